@@ -1,0 +1,66 @@
+// Bundles src/ into dist/: one entry per process or thread, shared code split off, everything with a native part or
+// with large lazily read data left in node_modules. `--if-stale` skips the work when dist/ is newer than the sources.
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const outdir = join(root, 'dist');
+
+/** The entries: what is started as a process (cli, daemon) or as a thread of its own. */
+const entryPoints = {
+  cli: 'src/cli/main.ts',
+  daemon: 'src/daemon/main.ts',
+  'ledger-keeper': 'src/ledger/keeper.ts',
+  'token-counter': 'src/pricing/token-counter.ts',
+};
+
+/** Native parts, and the tokenizer whose 30 MB of tables are read one encoding at a time. */
+const external = ['better-sqlite3', 'gpt-tokenizer'];
+
+if (process.argv.includes('--if-stale') && isFresh()) process.exit(0);
+const { build } = await import('esbuild');
+rmSync(outdir, { recursive: true, force: true });
+await build({
+  absWorkingDir: root,
+  entryPoints,
+  outdir,
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.18',
+  external,
+  packages: 'bundle',
+  legalComments: 'none',
+  sourcemap: 'linked',
+  sourcesContent: false,
+  metafile: false,
+  logLevel: 'warning',
+  define: { __LLMGW_VERSION__: JSON.stringify(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version) },
+  // CommonJS dependencies inside an ES module bundle call require() for Node's own modules.
+  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+});
+
+function isFresh() {
+  const built = modifiedAt(join(outdir, 'cli.js'));
+  if (built === 0) return false;
+  return newestIn(join(root, 'src')) < built && modifiedAt(join(root, 'package.json')) < built;
+}
+
+function newestIn(folder) {
+  let newest = 0;
+  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
+    newest = Math.max(newest, modifiedAt(join(entry.parentPath, entry.name)));
+  }
+  return newest;
+}
+
+function modifiedAt(path) {
+  try {
+    return statSync(path).mtimeMs;
+  } catch (error) {
+    if (error.code === 'ENOENT') return 0;
+    throw error;
+  }
+}

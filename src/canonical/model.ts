@@ -1,0 +1,73 @@
+import type { Secret } from '../std/secret.ts';
+
+export type Capability = 'chat' | 'completion' | 'embedding' | 'tools' | 'vision' | 'thinking' | 'audio';
+
+/** Local: its server runs it, on this machine or on one that the config calls local. Everything else is cloud. */
+export type Locality = 'local' | 'cloud';
+
+/** What a model server tells about one of its models. `null` and absent capabilities: the server does not say. */
+export interface ServedModel {
+  /** The exact id that the server takes in `model`. */
+  readonly id: string;
+  readonly locality: Locality;
+  /** `null`: the server reports no capabilities; an empty list never occurs. */
+  readonly capabilities: readonly Capability[] | null;
+  /** Tokens that fit: the effective context where the model is loaded and the server tells, else the trained one. */
+  readonly contextLength: number | null;
+  readonly sizeBytes: number | null;
+  /** As the server writes it: `8.2B`. */
+  readonly parameterSize: string | null;
+  /** As the server writes it: `Q4_K_M`. */
+  readonly quantization: string | null;
+  readonly loaded: boolean | null;
+  /** Seconds since 1970, as `/v1/models` gives it. */
+  readonly createdAt: number | null;
+}
+
+/** The kinds of model server that discovery tells apart; `openai-compatible` is one that speaks the dialect and is none of the others. */
+export const SERVER_KINDS = [
+  'ollama',
+  'lmstudio',
+  'llama.cpp',
+  'vllm',
+  'sglang',
+  'tgi',
+  'localai',
+  'jan',
+  'docker-model-runner',
+  'koboldcpp',
+  'text-generation-webui',
+  'mlx',
+  'lemonade',
+  'gpt4all',
+  'foundry-local',
+  'llama-swap',
+  'osaurus',
+  'omlx',
+  'lmdeploy',
+  'llama-cpp-python',
+  'transformers',
+  'litellm',
+  'openai-compatible',
+] as const;
+export type ServerKind = (typeof SERVER_KINDS)[number];
+
+/** A model server that was found, or that the config names, as it was last seen. */
+export interface ModelServer {
+  /** Unique and stable: the config's name, the kind, or `kind-port` on another than the kind's default port. */
+  readonly name: string;
+  readonly kind: ServerKind;
+  /** Scheme, host and port, no trailing slash: `http://127.0.0.1:11434`. */
+  readonly origin: string;
+  /** What is put before `/chat/completions`: `http://127.0.0.1:11434/v1`. No trailing slash. */
+  readonly apiBase: string;
+  readonly version: string | null;
+  readonly apiKey: Secret | null;
+  readonly locality: Locality;
+  /** `ready`; `locked`: it answers, and wants a key; `down`: named in the config and not answering. */
+  readonly state: 'ready' | 'locked' | 'down';
+  /** One sentence for a person when the state is not `ready`. */
+  readonly problem: string | null;
+  readonly models: readonly ServedModel[];
+  readonly fromConfig: boolean;
+}

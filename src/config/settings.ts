@@ -1,0 +1,87 @@
+import type { ServerKind } from '../canonical/model.ts';
+import type { DialectId } from '../canonical/target.ts';
+import type { Secret } from '../std/secret.ts';
+
+/** The config file as the program uses it: every default filled in, every unit resolved. Times in ms, sizes in bytes. */
+export interface Settings {
+  /** The file it came from; `null`: there is none, all defaults. */
+  readonly file: string | null;
+  readonly server: ServerSettings;
+  /** In the order of the file, which is the order of preference. */
+  readonly servers: readonly ConfiguredServer[];
+  readonly providers: readonly ConfiguredProvider[];
+  readonly models: readonly ConfiguredModel[];
+  readonly profiles: readonly ConfiguredProfile[];
+  /** The profile to start in; `--profile` overrides it. */
+  readonly profile: string;
+  readonly discovery: DiscoverySettings;
+  readonly timeouts: TimeoutSettings;
+}
+
+export interface ServerSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly auth: 'key' | 'open';
+  readonly allowedHosts: readonly string[];
+  readonly allowedOrigins: readonly string[];
+  /** Largest request body, default 64 MB. */
+  readonly maxRequestBytes: number;
+  /** Largest non-streamed answer, default 64 MB. */
+  readonly maxAnswerBytes: number;
+  /** How long a request may take to arrive whole, default 60 s. */
+  readonly requestTimeoutMs: number;
+}
+
+/** A model server that discovery cannot find by itself, or that the user names. */
+export interface ConfiguredServer {
+  readonly name: string;
+  /** `http(s)://host[:port][/path]`, without a trailing slash; with or without `/v1`. */
+  readonly baseUrl: string;
+  readonly apiKey: Secret | null;
+  /** `null`: recognised by what it answers. */
+  readonly kind: ServerKind | null;
+  /** `null`: local when the address is loopback, else cloud. */
+  readonly local: boolean | null;
+  /** Accept a certificate that no authority signed (a server in the house). */
+  readonly insecureTls: boolean;
+}
+
+/** A provider at another address, or one that the table lacks. */
+export interface ConfiguredProvider {
+  readonly id: string;
+  readonly dialect: DialectId | null;
+  readonly baseUrl: string | null;
+  readonly apiKey: Secret | null;
+  /** `null`: listed from the provider. */
+  readonly models: readonly string[] | null;
+}
+
+/** A name of the user's own and the targets it stands for, in order. */
+export interface ConfiguredModel {
+  readonly name: string;
+  readonly targets: readonly string[];
+}
+
+export interface ConfiguredProfile {
+  readonly name: string;
+  /** Exact aliases of this profile. */
+  readonly models: readonly ConfiguredModel[];
+}
+
+export interface DiscoverySettings {
+  readonly enabled: boolean;
+  readonly intervalMs: number;
+  /** Ports that are never probed. */
+  readonly ignoredPorts: readonly number[];
+}
+
+/** Limits of one upstream call. */
+export interface TimeoutSettings {
+  readonly connectMs: number;
+  /** From the request's last byte to the answer's first: a local server may load a model in it. */
+  readonly firstByteMs: number;
+  /** Between two pieces of an answer. */
+  readonly idleMs: number;
+  /** The whole call. */
+  readonly totalMs: number;
+}
