@@ -7,10 +7,9 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const outdir = join(root, 'dist');
 
-/** The entries: what is started as a process (cli, daemon) or as a thread of its own. */
+/** The entries: what is started as a process (cli) or as a thread of its own. */
 const entryPoints = {
   cli: 'src/cli/main.ts',
-  daemon: 'src/daemon/main.ts',
   'ledger-keeper': 'src/ledger/keeper.ts',
   'token-counter': 'src/pricing/token-counter.ts',
 };

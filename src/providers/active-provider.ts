@@ -1,0 +1,14 @@
+import type { Secret } from '../std/secret.ts';
+import type { Provider } from './provider.ts';
+
+/** A provider that can be used now: its row, moved to the address in force, with the credential that was found. */
+export interface ActiveProvider {
+  readonly provider: Provider;
+  /** The API base in force, no trailing slash: the config's, an environment variable's, or the table's. */
+  readonly apiBase: string;
+  readonly credential: Secret | null;
+  /** Where the credential was found, for a person: `OPENAI_API_KEY (environment)`, `config`. Never its value. */
+  readonly credentialSource: string;
+  /** Models that the config names for it; `null`: listed from the provider. */
+  readonly configuredModels: readonly string[] | null;
+}
