@@ -57,7 +57,7 @@ export const ERRORS = {
   origin_not_allowed: client(403, 'Add it to server.allowed_origins in the config if the page is yours.', 'permission_error'),
   // Where it goes
   model_not_found: client(404),
-  no_credential: client(401, null, 'authentication_error'),
+  no_credential: client(404),
   endpoint_not_supported: client(400),
   profile_not_found: client(400),
   // Ourselves

@@ -63,6 +63,8 @@ export interface ModelServer {
   readonly apiBase: string;
   readonly version: string | null;
   readonly apiKey: Secret | null;
+  /** Accept a certificate that no authority signed: the config says so of this server. */
+  readonly insecureTls: boolean;
   readonly locality: Locality;
   /** `ready`; `locked`: it answers, and wants a key; `down`: named in the config and not answering. */
   readonly state: 'ready' | 'locked' | 'down';

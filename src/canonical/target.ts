@@ -26,6 +26,8 @@ export interface Endpoint {
   readonly takesStreamUsage: boolean;
   /** The provider's id in the price data; `null`: not in it. */
   readonly priceProvider: string | null;
+  /** Accept a certificate that no authority signed: only for servers that the config says it of. */
+  readonly insecureTls: boolean;
 }
 
 /** One place that can answer a request. */

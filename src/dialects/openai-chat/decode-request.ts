@@ -1,0 +1,110 @@
+import { isUtf8 } from 'node:buffer';
+import { GatewayError } from '../../canonical/errors.ts';
+import { keyText, visitMembers } from '../../std/json-members.ts';
+import { REQUIRED_FIELD } from './endpoints.ts';
+import { isObject } from '../../std/is-object.ts';
+import type { OpenAiEndpoint } from './endpoints.ts';
+
+/** Where a value stands in the body. `end` is exclusive. */
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What the router and the ledger need of a request; the rest of its bytes goes through as it came. */
+export interface OpenAiRequest {
+  readonly bytes: Buffer;
+  readonly model: string;
+  readonly stream: boolean;
+  /** The client asked for the usage chunk itself (`stream_options.include_usage: true`). */
+  readonly asksForUsage: boolean;
+  readonly modelSpan: Span;
+  readonly streamOptionsSpan: Span | null;
+  /** The index of the closing brace, where a member can be added. */
+  readonly closingBrace: number;
+}
+
+type RoutingField = 'model' | 'stream' | 'stream_options';
+type Spans = { -readonly [Field in RoutingField]: Span | null };
+
+/**
+ * Reads a request body. Throws a `GatewayError` (400) that names the field when it is no JSON object, lacks what the
+ * endpoint needs, or says `model`, `stream` or `stream_options` twice.
+ */
+export function decodeOpenAiRequest(bytes: Buffer, endpoint: OpenAiEndpoint): OpenAiRequest {
+  const body = parseObject(bytes);
+  const spans: Spans = { model: null, stream: null, stream_options: null };
+  const object = visitMembers(bytes, 0, (keyStart, keyEnd, start, end) => {
+    const field = routingField(bytes, keyStart, keyEnd);
+    if (field === null) return;
+    if (spans[field] !== null) throw duplicate(field);
+    spans[field] = { start, end };
+  });
+  const { model, stream, stream_options: options } = body;
+  if (spans.model === null || model === undefined) throw missing('model');
+  if (typeof model !== 'string' || model === '') throw invalid('model', 'must be a non-empty string');
+  const required = REQUIRED_FIELD[endpoint];
+  if (body[required] === undefined) throw missing(required);
+  if (required === 'messages' && !Array.isArray(body['messages'])) throw invalid('messages', 'must be a list');
+  if (stream !== undefined && stream !== null && typeof stream !== 'boolean') throw invalid('stream', 'must be true or false');
+  if (object === null) throw new Error('a JSON object was parsed but its members were not found');
+  return {
+    bytes,
+    model,
+    stream: stream === true && endpoint !== 'embeddings',
+    asksForUsage: isObject(options) && options['include_usage'] === true,
+    modelSpan: spans.model,
+    streamOptionsSpan: spans.stream_options,
+    closingBrace: object.close,
+  };
+}
+
+function parseObject(bytes: Buffer): Record<string, unknown> {
+  if (bytes.length === 0) throw new GatewayError('invalid_json', 'The request body is empty; a JSON object is needed.');
+  if (!isUtf8(bytes)) throw new GatewayError('invalid_json', 'The request body is not UTF-8 text.');
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(bytes.toString('utf8'));
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new GatewayError('invalid_json', `The request body is not JSON: ${positionOnly(error.message)}.`, { cause: error });
+  }
+  if (!isObject(parsed)) throw new GatewayError('invalid_body', 'The request body must be a JSON object.');
+  return parsed;
+}
+
+/** V8 quotes the text around the mistake, which is the client's prompt: only the position is passed on. */
+function positionOnly(message: string): string {
+  const position = /at position \d+(?: \(line \d+ column \d+\))?/.exec(message)?.[0];
+  return position === undefined ? 'it ends too early or holds a stray character' : `unexpected character ${position}`;
+}
+
+/**
+ * The field that a key names for any reader behind us. Go's decoder (Ollama) takes keys in any case, and folds `ſ` to `s`:
+ * a second `Model` there would be answered in place of the `model` that was routed.
+ */
+function routingField(bytes: Buffer, keyStart: number, keyEnd: number): RoutingField | null {
+  const length = keyEnd - keyStart;
+  if (length < 5 || length > 84) return null;
+  const key = keyText(bytes, keyStart, keyEnd);
+  if (isRoutingField(key)) return key;
+  const folded = key.toLowerCase().replaceAll('ſ', 's');
+  if (!isRoutingField(folded)) return null;
+  throw new GatewayError('duplicate_field', `The field \`${folded}\` must be written in lower case.`, { param: folded });
+}
+
+function isRoutingField(key: string): key is RoutingField {
+  return key === 'model' || key === 'stream' || key === 'stream_options';
+}
+
+function missing(field: string): GatewayError {
+  return new GatewayError('missing_field', `The request body has no \`${field}\`.`, { param: field });
+}
+
+function invalid(field: string, problem: string): GatewayError {
+  return new GatewayError('invalid_body', `\`${field}\` ${problem}.`, { param: field });
+}
+
+function duplicate(field: string): GatewayError {
+  return new GatewayError('duplicate_field', `The request body has \`${field}\` twice.`, { param: field });
+}

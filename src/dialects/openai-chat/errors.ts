@@ -1,0 +1,108 @@
+import { GatewayError } from '../../canonical/errors.ts';
+import { isObject } from '../../std/is-object.ts';
+
+/** How much of an upstream's text is quoted when it is not an error that can be read. */
+const QUOTED_CHARACTERS = 200;
+/** An error message longer than this is cut: some servers answer with the whole prompt. */
+const MESSAGE_CHARACTERS = 2000;
+
+/** An error in the shape that OpenAI's SDKs read. */
+export function encodeOpenAiError(error: GatewayError): string {
+  const message = error.hint === null ? error.message : `${error.message} ${error.hint}`;
+  return JSON.stringify({ error: { message, type: error.type, param: error.param, code: error.wireCode } });
+}
+
+/** An error as an event of a stream that has begun. SDKs raise when they see a top-level `error`. */
+export function encodeOpenAiErrorEvent(error: GatewayError): string {
+  return `data: ${encodeOpenAiError(error)}\n\n`;
+}
+
+interface UpstreamAnswer {
+  /** The name of the server or provider, which the message begins with. */
+  readonly provider: string;
+  readonly status: number;
+  readonly retryAfter: string | null;
+  readonly body: Buffer;
+}
+
+interface ErrorFields {
+  readonly message: string;
+  readonly type: string | null;
+  readonly code: string | number | null;
+  readonly param: string | null;
+}
+
+/**
+ * An upstream's error answer as ours: its status, message, type and code, saying who failed. Reads OpenAI's shape, the flat
+ * one of older vLLM and SGLang, `{"error": "text"}` (Ollama, mlx_lm, vLLM's 401), `{"detail": …}` (FastAPI, KoboldCpp),
+ * `{"message": …}` (Cohere, Mistral), Google's list, and Ollama's whole JSON inside the message.
+ */
+export function decodeOpenAiError(answer: UpstreamAnswer): GatewayError {
+  const text = answer.body.toString('utf8');
+  const fields = readFields(parse(text)) ?? unreadable(text);
+  const options = {
+    status: answer.status,
+    ...(answer.retryAfter === null ? {} : { retryAfter: answer.retryAfter }),
+    ...(fields.type === null ? {} : { upstreamType: fields.type }),
+    ...(fields.code === null ? {} : { upstreamCode: fields.code }),
+    ...(fields.param === null ? {} : { param: fields.param }),
+  };
+  const message = fields.message.slice(0, MESSAGE_CHARACTERS);
+  return new GatewayError('upstream_error', `${answer.provider} answered ${answer.status}: ${message}`, options);
+}
+
+function readFields(body: unknown): ErrorFields | null {
+  if (Array.isArray(body)) return readFields(body[0]);
+  if (!isObject(body)) return null;
+  const { error, detail, errors } = body;
+  if (typeof error === 'string') return nested(error) ?? { ...NOTHING, message: error };
+  if (isObject(error)) return readFields({ ...error, error: undefined });
+  if (typeof body['message'] === 'string') return fromMessage(body, body['message']);
+  if (typeof detail === 'string') return { ...NOTHING, message: detail };
+  if (Array.isArray(detail) || Array.isArray(errors)) return firstOf((detail ?? errors) as unknown[]);
+  if (isObject(detail)) return readFields({ message: detail['msg'], type: detail['type'] });
+  return null;
+}
+
+const NOTHING = { type: null, code: null, param: null } as const;
+
+function fromMessage(body: Record<string, unknown>, message: string): ErrorFields {
+  const inner = nested(message);
+  if (inner !== null) return inner;
+  const { type, code, param, status } = body;
+  return {
+    message,
+    type: typeof type === 'string' ? type : typeof status === 'string' ? status : null,
+    code: typeof code === 'string' || typeof code === 'number' ? code : null,
+    param: typeof param === 'string' ? param : null,
+  };
+}
+
+/** FastAPI's validation errors: `[{loc: ["body", "messages"], msg, type}]`; Cloudflare's: `[{code, message}]`. */
+function firstOf(list: unknown[]): ErrorFields | null {
+  const first = list[0];
+  if (!isObject(first)) return null;
+  const location = Array.isArray(first['loc']) ? first['loc'].join('.') : null;
+  const message = first['msg'] ?? first['message'];
+  if (typeof message !== 'string') return null;
+  return { ...NOTHING, message: location === null ? message : `${location}: ${message}`, param: location };
+}
+
+/** Ollama 0.34 hands on llama-server's answer as a JSON text inside its own message. */
+function nested(message: string): ErrorFields | null {
+  return message.startsWith('{') ? readFields(parse(message)) : null;
+}
+
+function unreadable(text: string): ErrorFields {
+  const quoted = text.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ').trim().slice(0, QUOTED_CHARACTERS);
+  return { ...NOTHING, message: quoted === '' ? 'no explanation (the body was empty)' : quoted };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}

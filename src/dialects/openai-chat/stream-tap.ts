@@ -1,0 +1,125 @@
+import { dataOf } from '../../std/sse-blocks.ts';
+
+const FINISH_REASON = '"finish_reason"';
+const USAGE = '"usage"';
+const ERROR = '"error"';
+const DONE = '[DONE]';
+
+/** What a block of a stream is to the relay. */
+export type BlockKind =
+  /** A comment, or a block without data: keeps the connection alive, is no event. */
+  | 'comment'
+  | 'event'
+  /** The extra chunk that only carries the usage, which the client may not have asked for. */
+  | 'usage_chunk'
+  /** `[DONE]`. */
+  | 'done';
+
+/** An error that an upstream sent inside a stream. */
+export interface StreamedError {
+  readonly message: string;
+  readonly type: string | null;
+}
+
+/**
+ * Reads a stream that passes through: whether it is whole (a `finish_reason` or `[DONE]` was seen), its usage, its ids, an
+ * error inside it. Blocks that hold none of these are only searched, never parsed: inside a JSON text a quote is escaped, so
+ * the names of these keys, quotes included, cannot occur in what a model says.
+ */
+export class StreamTap {
+  finished = false;
+  sawDone = false;
+  /** The `usage` object as it came last. */
+  usage: unknown = null;
+  responseId: string | null = null;
+  model: string | null = null;
+  error: StreamedError | null = null;
+  #identified = false;
+
+  read(block: Buffer): BlockKind {
+    const text = block.toString('latin1');
+    const hasFinish = valueFollows(text, FINISH_REASON);
+    const hasUsage = valueFollows(text, USAGE);
+    const hasError = valueFollows(text, ERROR);
+    if (this.#identified && !hasFinish && !hasUsage && !hasError && !text.includes(DONE)) {
+      return text.charCodeAt(0) === 0x64 || text.includes('data:') ? 'event' : 'comment';
+    }
+    const data = dataOf(block.toString('utf8'));
+    if (data === null) return 'comment';
+    if (data.trim() === DONE) {
+      this.sawDone = true;
+      return 'done';
+    }
+    return this.#readEvent(data);
+  }
+
+  #readEvent(data: string): BlockKind {
+    const event = parse(data);
+    if (event === null) return 'event';
+    if (!this.#identified) this.#identify(event);
+    if (event['error'] !== undefined && event['error'] !== null) this.error = streamedError(event['error']);
+    const choices: unknown[] | null = Array.isArray(event['choices']) ? event['choices'] : null;
+    if (choices?.some(isFinished)) this.finished = true;
+    const usage = event['usage'] ?? groqUsage(event);
+    if (usage !== undefined && usage !== null) {
+      this.usage = usage;
+      if (choices?.length === 0) return 'usage_chunk';
+    }
+    return 'event';
+  }
+
+  #identify(event: Record<string, unknown>): void {
+    this.#identified = true;
+    if (typeof event['id'] === 'string') this.responseId = event['id'];
+    if (typeof event['model'] === 'string' && event['model'] !== '') this.model = event['model'];
+  }
+}
+
+/** Whether the key occurs with another value than `null` behind it. */
+function valueFollows(text: string, key: string): boolean {
+  let at = text.indexOf(key);
+  while (at >= 0) {
+    let value = at + key.length;
+    while (isSpaceOrColon(text.charCodeAt(value))) value++;
+    if (text.charCodeAt(value) !== 0x6e) return true;
+    at = text.indexOf(key, value);
+  }
+  return false;
+}
+
+function isSpaceOrColon(code: number): boolean {
+  return code === 0x20 || code === 0x3a || code === 0x09;
+}
+
+function parse(data: string): Record<string, unknown> | null {
+  try {
+    const event: unknown = JSON.parse(data);
+    return typeof event === 'object' && event !== null ? (event as Record<string, unknown>) : null;
+  } catch (error) {
+    // An event that is no JSON is relayed as it is: the client's parser, not ours, decides about it.
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+/** `""` is what some servers send while they go on. */
+function isFinished(choice: unknown): boolean {
+  if (typeof choice !== 'object' || choice === null) return false;
+  const reason: unknown = (choice as Record<string, unknown>)['finish_reason'];
+  return typeof reason === 'string' && reason !== '';
+}
+
+/** Groq puts the usage of a stream into `x_groq.usage`. */
+function groqUsage(event: Record<string, unknown>): unknown {
+  const extra = event['x_groq'];
+  return typeof extra === 'object' && extra !== null ? (extra as Record<string, unknown>)['usage'] : null;
+}
+
+function streamedError(error: unknown): StreamedError {
+  if (typeof error === 'string') return { message: error, type: null };
+  const { message, type } = typeof error === 'object' && error !== null ? (error as Record<string, unknown>) : {};
+  return {
+    message: typeof message === 'string' ? message : 'the upstream sent an error without a message',
+    type: typeof type === 'string' ? type : null,
+  };
+}

@@ -1,0 +1,50 @@
+import { formatUsd } from '../canonical/money.ts';
+import type { PicoUsd } from '../canonical/money.ts';
+import type { Target } from '../canonical/target.ts';
+import type { AnswerHeaders } from '../upstream/upstream.ts';
+
+/** What comes back from an upstream besides the content type: retry hints, ids, limits, processing times. Nothing else does. */
+const PASSED = new Set([
+  'retry-after', 'retry-after-ms', 'x-should-retry', 'x-request-id', 'request-id', 'x-correlation-id', 'cf-ray',
+  'openai-processing-ms', 'openai-version', 'openai-model', 'server-timing', 'x-inference-time', 'x-envoy-upstream-service-time',
+]);
+const PASSED_PREFIXES = ['x-ratelimit-', 'ratelimit-', 'anthropic-ratelimit-', 'x-groq-', 'x-compute-'];
+const VALUE_BYTES = 1_024;
+
+/** Adds the upstream's headers that a client may see to a list of name, value, name, value. */
+export function addPassedHeaders(list: string[], headers: AnswerHeaders): void {
+  for (const name in headers) {
+    if (!PASSED.has(name) && !PASSED_PREFIXES.some((prefix) => name.startsWith(prefix))) continue;
+    const value = headers[name];
+    const text = Array.isArray(value) ? value.join(', ') : value;
+    if (text !== undefined && text.length <= VALUE_BYTES) list.push(name, text);
+  }
+}
+
+export interface OwnHeaders {
+  readonly exchangeId: string;
+  readonly profile: string;
+  readonly target: Target | null;
+  readonly costPico: PicoUsd | null;
+  readonly overheadMs: number;
+}
+
+/** Adds `x-llmgw-*`. The cost stands there when it is known before the body. */
+export function addOwnHeaders(list: string[], own: OwnHeaders): void {
+  list.push('x-llmgw-request-id', own.exchangeId, 'x-llmgw-profile', own.profile);
+  if (own.target !== null) {
+    list.push('x-llmgw-provider', providerOf(own.target), 'x-llmgw-model', headerText(own.target.name));
+  }
+  if (own.costPico !== null) list.push('x-llmgw-cost-usd', formatUsd(own.costPico));
+  list.push('x-llmgw-overhead-ms', own.overheadMs.toFixed(3));
+}
+
+/** The name of the provider or server of a target. */
+export function providerOf(target: Target): string {
+  return target.via.kind === 'network' ? target.via.endpoint.provider : 'demo';
+}
+
+/** A header holds printable ASCII; a model's id may hold anything. */
+function headerText(text: string): string {
+  return /^[\x20-\x7e]*$/.test(text) ? text : encodeURI(text);
+}

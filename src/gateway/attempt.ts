@@ -1,0 +1,205 @@
+import type { ServerResponse } from 'node:http';
+import { GatewayError } from '../canonical/errors.ts';
+import type { Target } from '../canonical/target.ts';
+import { decodeOpenAiError } from '../dialects/openai-chat/errors.ts';
+import type { AnswerHeaders, AnswerSink, CallControl } from '../upstream/upstream.ts';
+import { providerOf } from './answer-headers.ts';
+import { StreamRelay } from './stream-relay.ts';
+import { checkWholeAnswer, CollectedBody } from './whole-answer.ts';
+
+const MAX_ERROR_BYTES = 256 * 1024;
+
+/** What is known of an answer at the end of an attempt, however it ended. Times: UTC milliseconds. */
+export interface AnswerFacts {
+  readonly status: number | null;
+  readonly headers: AnswerHeaders;
+  readonly actualModel: string | null;
+  readonly responseId: string | null;
+  readonly firstTokenAt: number | null;
+  /** The upstream's own usage object. */
+  readonly usage: unknown;
+  /** The bytes of the answer, if usage is missing and they are worth counting. */
+  readonly kept: readonly Buffer[] | null;
+  readonly isStream: boolean;
+}
+
+export type AttemptEnd =
+  /** A whole answer; `body` is still to be sent, `null`: it was streamed. */
+  | { readonly kind: 'answered'; readonly facts: AnswerFacts; readonly body: Buffer | null }
+  | {
+      readonly kind: 'failed';
+      readonly facts: AnswerFacts;
+      readonly error: GatewayError;
+      readonly staleConnection: boolean;
+      /** The client has had a part of the answer and was told in-band. */
+      readonly committed: boolean;
+    };
+
+export interface AttemptOptions {
+  readonly target: Target;
+  readonly response: ServerResponse;
+  readonly hidesUsage: boolean;
+  readonly maxAnswerBytes: number;
+  /** Writes status and headers of a stream, from those of the upstream. */
+  readonly commit: (headers: AnswerHeaders) => void;
+  readonly onEnd: (end: AttemptEnd) => void;
+}
+
+const NO_HEADERS: AnswerHeaders = {};
+
+/** One upstream call: takes the answer as it comes, sorts it into stream, whole answer or error, ends exactly once. */
+export class Attempt implements AnswerSink {
+  readonly #options: AttemptOptions;
+  readonly #provider: string;
+  #control: CallControl | null = null;
+  #status: number | null = null;
+  #headers = NO_HEADERS;
+  #relay: StreamRelay | null = null;
+  #body: CollectedBody | null = null;
+  #ended = false;
+
+  constructor(options: AttemptOptions) {
+    this.#options = options;
+    this.#provider = providerOf(options.target);
+  }
+
+  /** Takes the hold on the call; a call that failed at once is over already. */
+  hold(control: CallControl): void {
+    this.#control = control;
+    if (this.#ended) control.abort();
+  }
+
+  /** Stops the call because the client is gone. What is known until now is returned, once. */
+  abandon(): AnswerFacts {
+    this.#ended = true;
+    this.#control?.abort();
+    return this.#facts();
+  }
+
+  onHead(status: number, headers: AnswerHeaders): void {
+    this.#status = status;
+    this.#headers = headers;
+    if (status >= 300 && status < 400) {
+      const message = `${this.#provider} answered with a redirect (${status}).`;
+      this.#fail(new GatewayError('upstream_redirect', message));
+      return;
+    }
+    if (status >= 400) {
+      this.#body = new CollectedBody(MAX_ERROR_BYTES);
+      return;
+    }
+    const encoding = singleHeader(headers, 'content-encoding');
+    if (encoding !== '' && encoding !== 'identity') {
+      this.#fail(new GatewayError('upstream_invalid_answer', `${this.#provider} compressed its answer unasked (${encoding}).`));
+      return;
+    }
+    if (singleHeader(headers, 'content-type').startsWith('text/event-stream')) this.#relay = this.#startRelay();
+    else this.#body = new CollectedBody(this.#options.maxAnswerBytes);
+  }
+
+  onData(chunk: Buffer): void {
+    if (this.#ended) return;
+    if (this.#relay !== null && this.#control !== null) {
+      const failure = this.#relay.push(chunk, this.#control);
+      if (failure !== null) this.#failRelay(failure, this.#relay);
+    } else if (this.#body?.push(chunk) === false && (this.#status ?? 0) < 400) {
+      const message = `${this.#provider} answered with more than ${this.#options.maxAnswerBytes} bytes.`;
+      this.#fail(new GatewayError('upstream_answer_too_large', message));
+    }
+  }
+
+  onEnd(): void {
+    if (this.#ended) return;
+    if (this.#relay !== null) this.#endRelay(this.#relay);
+    else if ((this.#status ?? 0) >= 400) this.#fail(this.#decodeError());
+    else this.#endWhole();
+  }
+
+  onFailure(error: GatewayError, staleConnection: boolean): void {
+    if (this.#ended) return;
+    const relay = this.#relay;
+    if (relay === null) {
+      // An error answer whose end is missing still tells what went wrong.
+      this.#fail((this.#status ?? 0) >= 400 ? this.#decodeError() : error, staleConnection);
+    } else if (relay.isWhole()) this.#endRelay(relay);
+    else this.#failRelay(error, relay);
+  }
+
+  #startRelay(): StreamRelay {
+    const { response, hidesUsage, commit } = this.#options;
+    return new StreamRelay({
+      provider: this.#provider,
+      response,
+      hidesUsage,
+      commit: () => {
+        commit(this.#headers);
+      },
+    });
+  }
+
+  #endRelay(relay: StreamRelay): void {
+    const failure = relay.end();
+    if (failure === null) this.#finish({ kind: 'answered', facts: this.#facts(), body: null });
+    else this.#finishFailed(failure, relay.committed, false);
+  }
+
+  #failRelay(error: GatewayError, relay: StreamRelay): void {
+    if (relay.committed) relay.fail(error);
+    this.#finishFailed(error, relay.committed, false);
+  }
+
+  #endWhole(): void {
+    const body = this.#body?.bytes() ?? Buffer.alloc(0);
+    const answer = checkWholeAnswer(body, this.#provider, singleHeader(this.#headers, 'content-type'));
+    if (answer instanceof GatewayError) {
+      this.#fail(answer);
+      return;
+    }
+    const { model, responseId, usage } = answer;
+    const facts = { ...this.#facts(), actualModel: model, responseId, usage, kept: usage === null ? [body] : null };
+    this.#finish({ kind: 'answered', facts, body });
+  }
+
+  #decodeError(): GatewayError {
+    return decodeOpenAiError({
+      provider: this.#provider,
+      status: this.#status ?? 502,
+      retryAfter: singleHeader(this.#headers, 'retry-after') || null,
+      body: this.#body?.bytes() ?? Buffer.alloc(0),
+    });
+  }
+
+  #fail(error: GatewayError, staleConnection = false): void {
+    this.#finishFailed(error, false, staleConnection);
+  }
+
+  #finishFailed(error: GatewayError, committed: boolean, staleConnection: boolean): void {
+    this.#finish({ kind: 'failed', facts: this.#facts(), error, committed, staleConnection });
+  }
+
+  #finish(end: AttemptEnd): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#control?.abort();
+    this.#options.onEnd(end);
+  }
+
+  #facts(): AnswerFacts {
+    const tap = this.#relay?.tap;
+    return {
+      status: this.#status,
+      headers: this.#headers,
+      actualModel: tap?.model ?? null,
+      responseId: tap?.responseId ?? null,
+      firstTokenAt: this.#relay?.firstEventAt ?? null,
+      usage: tap?.usage ?? null,
+      kept: this.#relay?.kept ?? null,
+      isStream: this.#relay !== null,
+    };
+  }
+}
+
+function singleHeader(headers: AnswerHeaders, name: string): string {
+  const value = headers[name];
+  return (Array.isArray(value) ? (value[0] ?? '') : (value ?? '')).trim().toLowerCase();
+}

@@ -1,0 +1,39 @@
+import type { Usage } from '../canonical/usage.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { PriceBook } from '../pricing/price-book.ts';
+import type { RouteTable } from '../routing/route-table.ts';
+import type { Logger } from '../std/log.ts';
+import type { Upstream } from '../upstream/upstream.ts';
+import type { DemoUpstream } from './demo.ts';
+
+/** An answer whose tokens are to be counted, because the upstream did not. */
+export interface CountInput {
+  readonly model: string;
+  readonly request: Uint8Array;
+  readonly answer: readonly Uint8Array[];
+  readonly answerKind: 'json' | 'sse';
+}
+
+export interface TokenCounts {
+  readonly inputTokens: number | null;
+  readonly outputTokens: number | null;
+}
+
+export interface GatewayOptions {
+  readonly ledger: Ledger;
+  /** The table in force now. */
+  readonly routes: () => RouteTable;
+  readonly prices: () => PriceBook;
+  readonly upstream: Upstream;
+  readonly demo: DemoUpstream;
+  readonly estimateTokens: (input: CountInput) => Promise<TokenCounts>;
+  readonly maxAnswerBytes: number;
+  /** UTC milliseconds. */
+  readonly now: () => number;
+  readonly logger: Logger;
+}
+
+/** What an exchange needs of the gateway. */
+export interface GatewayDependencies extends Omit<GatewayOptions, 'estimateTokens'> {
+  readonly countTokens: (input: CountInput, done: (usage: Usage | null, estimated: boolean) => void) => void;
+}

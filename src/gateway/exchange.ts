@@ -1,0 +1,292 @@
+import { GatewayError } from '../canonical/errors.ts';
+import type { PicoUsd } from '../canonical/money.ts';
+import type { Outcome } from '../canonical/outcome.ts';
+import type { Target } from '../canonical/target.ts';
+import type { Usage } from '../canonical/usage.ts';
+import { decodeOpenAiRequest } from '../dialects/openai-chat/decode-request.ts';
+import type { OpenAiRequest } from '../dialects/openai-chat/decode-request.ts';
+import { encodeOpenAiRequest } from '../dialects/openai-chat/encode-request.ts';
+import { nextStepAfter } from '../routing/next-step.ts';
+import { planRoute } from '../routing/plan.ts';
+import { unreachable } from '../std/unreachable.ts';
+import type { AnswerHeaders, CallControl } from '../upstream/upstream.ts';
+import { addOwnHeaders, addPassedHeaders } from './answer-headers.ts';
+import { Attempt } from './attempt.ts';
+import type { AnswerFacts, AttemptEnd } from './attempt.ts';
+import { sendError } from './error-answer.ts';
+import type { GatewayDependencies } from './dependencies.ts';
+import type { InferenceCall } from './inference-call.ts';
+import { openingOf, refusalOf, settlementOf } from './rows.ts';
+import { bookAttempt, readUsage } from './settlement.ts';
+import type { Booking } from './settlement.ts';
+
+/** An attempt whose row was queued. */
+interface Opened {
+  readonly target: Target;
+  readonly targetIndex: number;
+  readonly number: number;
+  /** UTC milliseconds. */
+  readonly openedAt: number;
+  /** Sent again on a new connection. */
+  readonly resent: boolean;
+  /** The row is in the file; it must be settled. */
+  readonly recorded: boolean;
+}
+
+interface Sending extends Opened {
+  readonly attempt: Attempt;
+}
+
+/**
+ * The life of one exchange. The order of its steps: decode, plan, open the row, send, relay, settle; after a failure that
+ * the client has not seen, the next target. Every row that was opened is settled exactly once.
+ */
+export class Exchange {
+  readonly #call: InferenceCall;
+  readonly #gateway: GatewayDependencies;
+  readonly #onDone: () => void;
+  readonly #profile: string;
+  #request: OpenAiRequest | null = null;
+  #targets: readonly Target[] = [];
+  #attempts = 0;
+  #sending: Sending | null = null;
+  /** When the attempt under way was sent, in milliseconds of `performance.now()`; 0 before the first. */
+  #sentAtMs = 0;
+  #clientIsGone = false;
+  #done = false;
+  readonly #onClose = (): void => {
+    if (!this.#call.response.writableFinished) this.#guard(() => this.#clientLeft());
+  };
+
+  constructor(call: InferenceCall, gateway: GatewayDependencies, onDone: () => void) {
+    this.#call = call;
+    this.#gateway = gateway;
+    this.#onDone = onDone;
+    this.#profile = gateway.routes().profile;
+  }
+
+  run(): void {
+    this.#guard(() => {
+      const { body, endpoint, response } = this.#call;
+      try {
+        this.#request = decodeOpenAiRequest(body, endpoint);
+        this.#targets = planRoute(this.#gateway.routes(), this.#request.model);
+      } catch (error) {
+        if (!(error instanceof GatewayError)) throw error;
+        this.#refuse(error);
+        return;
+      }
+      response.once('close', this.#onClose);
+      this.#open(0, false);
+    });
+  }
+
+  /** Queues the attempt's row; the attempt is sent when the row is in the file. */
+  #open(targetIndex: number, resent: boolean): void {
+    const target = this.#targets[targetIndex];
+    if (target === undefined) throw new Error('an attempt was opened without a target');
+    const number = ++this.#attempts;
+    const openedAt = this.#gateway.now();
+    const { ledger } = this.#gateway;
+    const opening = { call: this.#call, request: this.#request, target, number, openedAt, profile: this.#profile };
+    ledger.open(openingOf(opening), (failure) => {
+      this.#guard(() => {
+        if (failure !== null && target.locality === 'cloud') this.#refusePaid(failure);
+        else this.#send({ target, targetIndex, number, openedAt, resent, recorded: failure === null });
+      });
+    });
+  }
+
+  #send(opened: Opened): void {
+    const request = this.#request;
+    if (request === null) throw new Error('an attempt was sent without a request');
+    const attempt = new Attempt({
+      target: opened.target,
+      response: this.#call.response,
+      hidesUsage: !request.asksForUsage,
+      maxAnswerBytes: this.#gateway.maxAnswerBytes,
+      commit: (headers) => {
+        this.#commitStream(headers, opened.target);
+      },
+      onEnd: (end) => {
+        this.#guard(() => this.#attemptEnded(end));
+      },
+    });
+    this.#sending = { ...opened, attempt };
+    if (this.#clientIsGone) {
+      this.#clientLeft();
+      return;
+    }
+    this.#sentAtMs = performance.now();
+    attempt.hold(this.#dispatch(request, opened, attempt));
+  }
+
+  #dispatch(request: OpenAiRequest, opened: Opened, attempt: Attempt): CallControl {
+    const { upstream, demo } = this.#gateway;
+    const { clientHeaders, endpoint } = this.#call;
+    const { target } = opened;
+    if (target.via.kind === 'demo') return demo.send({ endpoint, bytes: request.bytes, stream: request.stream }, attempt);
+    const destination = target.via.endpoint;
+    const body = encodeOpenAiRequest(request, { model: target.model, takesStreamUsage: destination.takesStreamUsage });
+    const path = `/${endpoint}`;
+    return upstream.send({ endpoint: destination, path, clientHeaders, body, freshConnection: opened.resent }, attempt);
+  }
+
+  #attemptEnded(end: AttemptEnd): void {
+    const sending = this.#sending;
+    if (sending === null) throw new Error('an attempt ended that was not sent');
+    if (end.kind === 'answered') {
+      if (end.body !== null) this.#answerWhole(end.facts, end.body, sending);
+      this.#settle(sending, 'answered', end.facts, null, true);
+      this.#finish();
+      return;
+    }
+    const { error, staleConnection, committed } = end;
+    const targetsLeft = this.#targets.length - sending.targetIndex - 1;
+    const step = nextStepAfter({ error, staleConnection, resent: sending.resent, committed, targetsLeft });
+    this.#settle(sending, 'failed', end.facts, error, step === 'give_up');
+    switch (step) {
+      case 'resend':
+        this.#open(sending.targetIndex, true);
+        return;
+      case 'next_target':
+        this.#open(sending.targetIndex + 1, false);
+        return;
+      case 'give_up':
+        if (!committed) this.#answerError(error, sending.target, end.facts.headers);
+        this.#finish();
+        return;
+      default:
+        unreachable(step);
+    }
+  }
+
+  /** The call is stopped and settled; one whose row is still being written is when it is written. */
+  #clientLeft(): void {
+    if (this.#done) return;
+    this.#clientIsGone = true;
+    const sending = this.#sending;
+    if (sending === null) return;
+    this.#settle(sending, 'client_left', sending.attempt.abandon(), null, true);
+    this.#finish();
+  }
+
+  /** The exchange ends before any attempt: one row, number 0. */
+  #refuse(error: GatewayError): void {
+    const openedAt = this.#gateway.now();
+    const input = { call: this.#call, request: this.#request, target: null, number: 0, openedAt, profile: this.#profile };
+    const opening = openingOf(input);
+    this.#gateway.ledger.refuse(opening, refusalOf(opening, error));
+    this.#answerError(error, null, NO_HEADERS);
+    this.#finish();
+  }
+
+  #refusePaid(cause: Error): void {
+    const message = 'The ledger cannot be written, so no paid call is made.';
+    this.#answerError(new GatewayError('ledger_unavailable', message, { cause }), null, NO_HEADERS);
+    this.#finish();
+  }
+
+  #commitStream(headers: AnswerHeaders, target: Target): void {
+    const list = ['content-type', 'text/event-stream; charset=utf-8', 'cache-control', 'no-cache', 'x-accel-buffering', 'no'];
+    this.#addHeaders(list, { headers, target, costPico: null, overheadMs: this.#sentAtMs - this.#call.startedAtMs });
+    this.#call.response.writeHead(200, list);
+  }
+
+  #answerWhole(facts: AnswerFacts, body: Buffer, sending: Sending): void {
+    const answeredAtMs = performance.now();
+    const { costPico } = this.#book(sending, 'answered', facts, readUsage(facts.usage));
+    const contentType = facts.headers['content-type'];
+    const list = [
+      'content-type', typeof contentType === 'string' ? contentType : 'application/json',
+      'content-length', String(body.length),
+    ];
+    const overheadMs = this.#sentAtMs - this.#call.startedAtMs + performance.now() - answeredAtMs;
+    this.#addHeaders(list, { headers: facts.headers, target: sending.target, costPico, overheadMs });
+    this.#call.response.writeHead(200, list);
+    this.#call.response.end(body);
+  }
+
+  #answerError(error: GatewayError, target: Target | null, headers: AnswerHeaders): void {
+    const { response, startedAtMs } = this.#call;
+    if (response.headersSent || response.destroyed) return;
+    const list: string[] = [];
+    const untilMs = this.#sentAtMs === 0 ? performance.now() : this.#sentAtMs;
+    this.#addHeaders(list, { headers, target, costPico: null, overheadMs: untilMs - startedAtMs });
+    sendError(response, error, list);
+  }
+
+  #addHeaders(list: string[], answer: AnswerHead): void {
+    list.push(...this.#call.answerHeaders);
+    addPassedHeaders(list, answer.headers);
+    addOwnHeaders(list, { ...answer, exchangeId: this.#call.exchangeId, profile: this.#profile });
+  }
+
+  /** Settles the row once. Tokens that the upstream did not tell are counted first, on another thread. */
+  #settle(sending: Sending, outcome: Outcome, facts: AnswerFacts, error: GatewayError | null, final: boolean): void {
+    this.#sending = null;
+    if (!sending.recorded) return;
+    const settle = (usage: Usage | null, estimated: boolean): void => {
+      const booking = this.#book(sending, outcome, facts, usage);
+      const { exchangeId } = this.#call;
+      const { number } = sending;
+      const settledAt = this.#gateway.now();
+      const ending = { exchangeId, number, outcome, facts, error, final, booking, estimated, settledAt };
+      this.#gateway.ledger.settle(settlementOf(ending));
+    };
+    const usage = readUsage(facts.usage);
+    if (usage === null && hasOutput(facts) && this.#request !== null) {
+      const { kept: answer, isStream } = facts;
+      const request = this.#request.bytes;
+      this.#gateway.countTokens({ model: sending.target.model, request, answer, answerKind: isStream ? 'sse' : 'json' }, settle);
+    } else settle(usage, false);
+  }
+
+  #book(sending: Sending, outcome: Outcome, facts: AnswerFacts, usage: Usage | null): Booking {
+    return bookAttempt({
+      target: sending.target,
+      requestedModel: this.#request?.model ?? '',
+      actualModel: facts.actualModel,
+      usage,
+      mayHaveCost: outcome !== 'failed' || facts.firstTokenAt !== null,
+      at: sending.openedAt,
+      prices: this.#gateway.prices(),
+    });
+  }
+
+  #finish(): void {
+    if (this.#done) return;
+    this.#done = true;
+    this.#call.response.removeListener('close', this.#onClose);
+    this.#onDone();
+  }
+
+  /** A bug of ours ends this exchange, never the daemon: it is logged, answered, and the row is settled. */
+  #guard(step: () => void): void {
+    try {
+      step();
+    } catch (cause) {
+      this.#gateway.logger.error({ err: cause, exchange: this.#call.exchangeId }, 'an exchange failed inside the gateway');
+      const error = new GatewayError('internal_error', 'The gateway failed.', { cause });
+      const sending = this.#sending;
+      if (sending !== null) this.#settle(sending, 'failed', sending.attempt.abandon(), error, true);
+      if (this.#call.response.headersSent) this.#call.response.destroy();
+      else this.#answerError(error, null, NO_HEADERS);
+      this.#finish();
+    }
+  }
+}
+
+const NO_HEADERS: AnswerHeaders = {};
+
+interface AnswerHead {
+  readonly headers: AnswerHeaders;
+  readonly target: Target | null;
+  readonly costPico: PicoUsd | null;
+  readonly overheadMs: number;
+}
+
+/** Whether something of an answer was seen and kept, whose tokens can be counted. */
+function hasOutput(facts: AnswerFacts): facts is AnswerFacts & { kept: readonly Buffer[] } {
+  return facts.kept !== null && facts.kept.length > 0 && (!facts.isStream || facts.firstTokenAt !== null);
+}

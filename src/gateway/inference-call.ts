@@ -1,0 +1,21 @@
+import type { ServerResponse } from 'node:http';
+import type { OpenAiEndpoint } from '../dialects/openai-chat/endpoints.ts';
+
+/** A request that was let in, with its body read. */
+export interface InferenceCall {
+  /** UUIDv7. */
+  readonly exchangeId: string;
+  /** When the request arrived, in milliseconds of `performance.now()`. */
+  readonly startedAtMs: number;
+  readonly endpoint: OpenAiEndpoint;
+  /** Name, value, name, value. */
+  readonly clientHeaders: readonly string[];
+  readonly body: Buffer;
+  /** `null`: keyless. */
+  readonly keyId: string | null;
+  /** Family of the User-Agent. */
+  readonly client: string | null;
+  readonly response: ServerResponse;
+  /** Headers of every answer to this caller (CORS): name, value, name, value. */
+  readonly answerHeaders: readonly string[];
+}

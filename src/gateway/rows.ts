@@ -1,0 +1,102 @@
+import type { GatewayError } from '../canonical/errors.ts';
+import type { Outcome } from '../canonical/outcome.ts';
+import type { Target } from '../canonical/target.ts';
+import { UNKNOWN_USAGE } from '../canonical/usage.ts';
+import type { OpenAiRequest } from '../dialects/openai-chat/decode-request.ts';
+import type { AttemptOpening, AttemptSettlement } from '../ledger/ledger.ts';
+import { providerOf } from './answer-headers.ts';
+import type { AnswerFacts } from './attempt.ts';
+import type { InferenceCall } from './inference-call.ts';
+import type { Booking } from './settlement.ts';
+
+export interface OpeningInput {
+  readonly call: InferenceCall;
+  /** `null`: the body could not be read. */
+  readonly request: OpenAiRequest | null;
+  readonly target: Target | null;
+  readonly number: number;
+  readonly openedAt: number;
+  readonly profile: string;
+}
+
+/** The row of an attempt as it is before it is sent. */
+export function openingOf({ call, request, target, number, openedAt, profile }: OpeningInput): AttemptOpening {
+  return {
+    exchangeId: call.exchangeId,
+    number,
+    openedAt,
+    endpoint: call.endpoint,
+    target: target?.name ?? null,
+    provider: target === null ? null : providerOf(target),
+    locality: target?.locality ?? null,
+    requestedModel: request?.model ?? null,
+    stream: request?.stream ?? false,
+    client: call.client,
+    keyId: call.keyId,
+    profile,
+    demo: target?.via.kind === 'demo',
+  };
+}
+
+export interface Ending {
+  readonly exchangeId: string;
+  readonly number: number;
+  readonly outcome: Outcome;
+  readonly facts: AnswerFacts;
+  readonly error: GatewayError | null;
+  /** The exchange ended with this attempt. */
+  readonly final: boolean;
+  readonly booking: Booking;
+  readonly estimated: boolean;
+  readonly settledAt: number;
+}
+
+/** How the row of an attempt is settled. */
+export function settlementOf(ending: Ending): AttemptSettlement {
+  const { facts, booking } = ending;
+  const requestId = facts.headers['x-request-id'] ?? facts.headers['request-id'];
+  return {
+    exchangeId: ending.exchangeId,
+    number: ending.number,
+    outcome: ending.outcome,
+    final: ending.final,
+    status: facts.status,
+    errorCode: ending.error?.code ?? null,
+    actualModel: facts.actualModel,
+    upstreamRequestId: typeof requestId === 'string' ? requestId : null,
+    upstreamResponseId: facts.responseId,
+    firstTokenAt: facts.firstTokenAt,
+    settledAt: ending.settledAt,
+    usage: booking.usage,
+    estimated: ending.estimated,
+    costPico: booking.costPico,
+    unpriced: booking.unpriced,
+    priceVersion: booking.priceVersion,
+    stoodInFor: booking.stoodInFor,
+    savedPico: booking.savedPico,
+  };
+}
+
+/** The end of an exchange that was refused before any attempt. */
+export function refusalOf(opening: AttemptOpening, error: GatewayError): AttemptSettlement {
+  return {
+    exchangeId: opening.exchangeId,
+    number: opening.number,
+    outcome: 'refused',
+    final: true,
+    status: error.status,
+    errorCode: error.code,
+    actualModel: null,
+    upstreamRequestId: null,
+    upstreamResponseId: null,
+    firstTokenAt: null,
+    settledAt: opening.openedAt,
+    usage: UNKNOWN_USAGE,
+    estimated: false,
+    costPico: null,
+    unpriced: false,
+    priceVersion: null,
+    stoodInFor: null,
+    savedPico: null,
+  };
+}

@@ -1,0 +1,79 @@
+import type { PicoUsd } from '../canonical/money.ts';
+import { picoUsd } from '../canonical/money.ts';
+import type { Target } from '../canonical/target.ts';
+import { UNKNOWN_USAGE } from '../canonical/usage.ts';
+import type { Usage } from '../canonical/usage.ts';
+import { DEMO_PRICE } from '../pricing/demo-price.ts';
+import type { PriceBook } from '../pricing/price-book.ts';
+import { usageFromOpenAi } from '../pricing/usage-from-openai.ts';
+
+/** What one attempt is booked with. */
+export interface Booking {
+  readonly usage: Usage;
+  readonly costPico: PicoUsd | null;
+  readonly unpriced: boolean;
+  readonly priceVersion: string | null;
+  readonly stoodInFor: string | null;
+  readonly savedPico: PicoUsd | null;
+}
+
+export interface BookingInput {
+  readonly target: Target;
+  readonly requestedModel: string;
+  readonly actualModel: string | null;
+  /** As it came from the upstream, or as it was estimated. */
+  readonly usage: Usage | null;
+  /** Something was answered, or may have been: then an unknown cost is `unpriced`. A failed call without output has none. */
+  readonly mayHaveCost: boolean;
+  readonly at: number;
+  readonly prices: PriceBook;
+}
+
+const FREE = picoUsd(0);
+const NOTHING_SAVED = { stoodInFor: null, savedPico: null } as const;
+
+/** The price of an attempt: 0 where a local server ran it, the price book's where it knows, else `unpriced`, never a guess. */
+export function bookAttempt(input: BookingInput): Booking {
+  const { target } = input;
+  const usage = input.usage ?? UNKNOWN_USAGE;
+  if (target.via.kind === 'demo') return { usage, ...priceDemo(usage), ...NOTHING_SAVED };
+  if (target.locality === 'local') {
+    return { usage, costPico: FREE, unpriced: false, priceVersion: null, ...savedBy(input, usage) };
+  }
+  const { priceProvider } = target.via.endpoint;
+  const price = priceProvider === null ? null : priceOfEither(input, usage, priceProvider);
+  if (price === null) return { usage, costPico: null, unpriced: input.mayHaveCost, priceVersion: null, ...NOTHING_SAVED };
+  return { usage, costPico: price.costPico, unpriced: false, priceVersion: price.priceVersion, ...NOTHING_SAVED };
+}
+
+/** The usage object of an answer as ours; `null`: there was none that can be read. */
+export function readUsage(usage: unknown): Usage | null {
+  return usage === null ? null : usageFromOpenAi(usage);
+}
+
+/** The name that was asked for, then the one that answered: `gpt-4o`, then `gpt-4o-2024-08-06`. */
+function priceOfEither(input: BookingInput, usage: Usage, provider: string): ReturnType<PriceBook['priceOf']> {
+  const { target, actualModel, prices, at } = input;
+  const price = prices.priceOf(usage, provider, target.model, at);
+  if (price !== null || actualModel === null || actualModel === target.model) return price;
+  return prices.priceOf(usage, provider, actualModel, at);
+}
+
+/** What the same tokens would have cost on the cloud model whose name was asked for. */
+function savedBy(input: BookingInput, usage: Usage): Pick<Booking, 'stoodInFor' | 'savedPico'> {
+  const { requestedModel, target, prices, at } = input;
+  if (target.name.includes(requestedModel)) return NOTHING_SAVED;
+  const slash = requestedModel.indexOf('/');
+  const name = slash < 0 ? requestedModel : requestedModel.slice(slash + 1);
+  const maker = prices.providerOf(name);
+  if (maker === null) return NOTHING_SAVED;
+  const price = prices.priceOf(usage, maker, name, at);
+  return { stoodInFor: requestedModel, savedPico: price?.costPico ?? null };
+}
+
+function priceDemo(usage: Usage): Pick<Booking, 'costPico' | 'unpriced' | 'priceVersion'> {
+  const { inputTokens, outputTokens } = usage;
+  if (inputTokens === null || outputTokens === null) return { costPico: null, unpriced: true, priceVersion: null };
+  const cost = inputTokens * DEMO_PRICE.inputPicoPerToken + outputTokens * DEMO_PRICE.outputPicoPerToken;
+  return { costPico: picoUsd(cost), unpriced: false, priceVersion: DEMO_PRICE.version };
+}

@@ -1,0 +1,171 @@
+import type { ServerResponse } from 'node:http';
+import { GatewayError } from '../canonical/errors.ts';
+import { encodeOpenAiErrorEvent } from '../dialects/openai-chat/errors.ts';
+import { StreamTap } from '../dialects/openai-chat/stream-tap.ts';
+import { dataOf, SseBlocks } from '../std/sse-blocks.ts';
+import type { CallControl } from '../upstream/upstream.ts';
+
+/** An event larger than this is refused: nothing that a model says in one piece is. */
+const MAX_EVENT_BYTES = 8 * 1024 * 1024;
+/** Comments before the first event are held back, so that an early failure can still be a status; but not longer than this. */
+const COMMENTS_HELD_MS = 15_000;
+const MAX_HELD_COMMENT_BYTES = 64 * 1024;
+/** How much of an answer is kept for counting its tokens in case the upstream does not. */
+const KEPT_BYTES = 256 * 1024;
+
+const DONE_EVENT = 'data: [DONE]\n\n';
+
+export interface RelayOptions {
+  readonly provider: string;
+  readonly response: ServerResponse;
+  /** The client did not ask for the usage chunk: it is not relayed. */
+  readonly hidesUsage: boolean;
+  /** Writes status and headers; called once, right before the first byte. */
+  readonly commit: () => void;
+}
+
+/**
+ * Relays a stream of server-sent events byte for byte, in whole events, and knows at its end whether it was whole.
+ * The first event is the commit point: before it nothing has been written.
+ */
+export class StreamRelay {
+  readonly tap = new StreamTap();
+  /** The answer as it came, for counting tokens; `null` once it is too long to keep. */
+  kept: Buffer[] | null = [];
+  firstEventAt: number | null = null;
+  committed = false;
+  readonly #options: RelayOptions;
+  readonly #blocks = new SseBlocks(MAX_EVENT_BYTES);
+  readonly #startedAt = Date.now();
+  readonly #onBlock: (block: Buffer) => void;
+  #out: Buffer[] = [];
+  #heldComments: Buffer[] = [];
+  #heldCommentBytes = 0;
+  #keptBytes = 0;
+  #failure: GatewayError | null = null;
+
+  constructor(options: RelayOptions) {
+    this.#options = options;
+    this.#onBlock = (block) => {
+      this.#takeBlock(block);
+    };
+  }
+
+  /** `GatewayError`: the stream failed before its first event; nothing was written. */
+  push(chunk: Buffer, control: CallControl): GatewayError | null {
+    const fits = this.#blocks.push(chunk, this.#onBlock);
+    if (this.#failure !== null && !this.committed) return this.#failure;
+    this.#keep(chunk);
+    this.#flush(control);
+    if (fits) return null;
+    const message = `${this.#options.provider} sent an event of more than ${MAX_EVENT_BYTES / 1024 / 1024} MiB.`;
+    return new GatewayError('upstream_answer_too_large', message);
+  }
+
+  /** Ends the stream after the upstream ended it. `GatewayError`: it was not whole; when committed, the client was told in-band. */
+  end(): GatewayError | null {
+    this.#takeRest();
+    const failure = this.#failure ?? (this.#isWhole() ? null : this.#truncated());
+    if (failure !== null) {
+      if (this.committed) this.fail(failure);
+      return failure;
+    }
+    if (!this.committed) this.#commit();
+    const last = this.tap.sawDone ? '' : DONE_EVENT;
+    this.#options.response.end(this.#out.length === 0 ? last : Buffer.concat([...this.#out, Buffer.from(last)]));
+    return null;
+  }
+
+  /** Ends a committed stream with an error in-band; the upstream's own error event, if it sent one, has been relayed already. */
+  fail(error: GatewayError): void {
+    const rest = this.#out.length === 0 ? '' : Buffer.concat(this.#out).toString('utf8');
+    this.#options.response.end(this.tap.error === null ? rest + encodeOpenAiErrorEvent(error) : rest);
+  }
+
+  /** Whether the answer is complete, whatever happens to the connection now. */
+  isWhole(): boolean {
+    return this.#isWhole() && this.#failure === null;
+  }
+
+  #isWhole(): boolean {
+    return this.tap.finished || this.tap.sawDone;
+  }
+
+  #takeBlock(block: Buffer): void {
+    const kind = this.tap.read(block);
+    if (this.tap.error !== null && this.#failure === null) this.#failure = this.#streamedFailure();
+    if (kind === 'comment' && !this.committed && this.firstEventAt === null) {
+      this.#hold(block);
+      return;
+    }
+    if (kind !== 'comment') this.firstEventAt ??= Date.now();
+    if (kind === 'usage_chunk' && this.#options.hidesUsage) return;
+    this.#out.push(block);
+  }
+
+  /** The last event of some servers lacks the blank line; half an event is dropped. */
+  #takeRest(): void {
+    const rest = this.#blocks.rest();
+    if (rest === null) return;
+    const data = dataOf(rest.toString('utf8'));
+    if (data === null || (data.trim() !== '[DONE]' && !isJson(data))) return;
+    this.#takeBlock(Buffer.concat([rest, Buffer.from('\n\n')]));
+  }
+
+  #hold(comment: Buffer): void {
+    this.#heldCommentBytes += comment.length;
+    if (this.#heldCommentBytes <= MAX_HELD_COMMENT_BYTES) this.#heldComments.push(comment);
+    if (Date.now() - this.#startedAt < COMMENTS_HELD_MS) return;
+    this.#out.push(...this.#heldComments);
+    this.#heldComments = [];
+  }
+
+  #flush(control: CallControl): void {
+    const out = this.#out;
+    if (out.length === 0) return;
+    this.#out = [];
+    if (!this.committed) this.#commit();
+    const [first] = out;
+    const bytes = first !== undefined && out.length === 1 ? first : Buffer.concat(out);
+    const { response } = this.#options;
+    if (response.write(bytes)) return;
+    control.pause();
+    response.once('drain', () => {
+      control.resume();
+    });
+  }
+
+  #commit(): void {
+    this.committed = true;
+    this.#heldComments = [];
+    this.#options.commit();
+  }
+
+  #keep(chunk: Buffer): void {
+    if (this.kept === null) return;
+    this.#keptBytes += chunk.length;
+    if (this.#keptBytes > KEPT_BYTES) this.kept = null;
+    else this.kept.push(chunk);
+  }
+
+  #streamedFailure(): GatewayError {
+    const { message, type } = this.tap.error ?? { message: '', type: null };
+    const text = `${this.#options.provider} failed while it answered: ${message}`;
+    return new GatewayError('upstream_error', text, type === null ? {} : { upstreamType: type });
+  }
+
+  #truncated(): GatewayError {
+    const what = this.firstEventAt === null ? 'ended the stream without an event' : 'ended the stream before the answer was whole';
+    return new GatewayError('upstream_stream_truncated', `${this.#options.provider} ${what}.`);
+  }
+}
+
+function isJson(data: string): boolean {
+  try {
+    JSON.parse(data);
+    return true;
+  } catch (error) {
+    if (error instanceof SyntaxError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,167 @@
+import { hash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { GatewayError } from '../canonical/errors.ts';
+import { isLoopbackHost } from '../std/loopback.ts';
+import type { Secret } from '../std/secret.ts';
+
+/** A key that clients call with. */
+export interface ClientKey {
+  readonly id: string;
+  readonly secret: Secret;
+}
+
+export interface CallerRules {
+  readonly auth: 'key' | 'open';
+  readonly boundHost: string;
+  readonly allowedHosts: readonly string[];
+  readonly allowedOrigins: readonly string[];
+  readonly clientKeys: readonly ClientKey[];
+  readonly adminToken: Secret;
+}
+
+/** Who calls: a key, or nobody in particular where keyless use is allowed. */
+export interface Caller {
+  readonly keyId: string | null;
+}
+
+export interface CallerGuard {
+  /** Throws 403 when the Host, the Origin or the fetch metadata of a browser say that the request must not be here. */
+  checkOrigin(request: IncomingMessage): void;
+  /** Throws 401, or 403 for a page without a key. */
+  authenticate(request: IncomingMessage): Caller;
+  /** Throws 401 without the admin token. */
+  checkAdmin(request: IncomingMessage): void;
+}
+
+/** Pages and editors that may call from a browser engine, besides pages on loopback: Obsidian, VS Code's webviews, Tauri, Capacitor. */
+const EDITOR_ORIGINS = ['app://obsidian.md', 'tauri://localhost', 'capacitor://localhost'];
+const WEBVIEW_ORIGIN = 'vscode-webview://';
+const MAX_REMEMBERED = 256;
+
+export function createCallerGuard(rules: CallerRules): CallerGuard {
+  const keys = rules.clientKeys.map(({ id, secret }) => ({ id, digest: digestOf(secret.reveal()) }));
+  const adminDigest = digestOf(rules.adminToken.reveal());
+  const hostAllowed = remembered((host) => isAllowedHost(host, rules));
+  const originAllowed = remembered((origin) => isAllowedOrigin(origin, rules.allowedOrigins));
+  const findKey = (text: string): string | null => {
+    const digest = digestOf(text);
+    return keys.find((key) => timingSafeEqual(key.digest, digest))?.id ?? null;
+  };
+  return {
+    checkOrigin(request) {
+      const { host, origin } = request.headers;
+      if (host === undefined || !(hostAllowed(host) || isOwnAddress(host, request))) throw hostRefused(host);
+      if (origin === undefined) {
+        if (request.headers['sec-fetch-site'] === 'cross-site') throw originRefused('A page of another site');
+      } else if (!originAllowed(origin)) throw originRefused(`The origin ${quote(origin)}`);
+    },
+    authenticate(request) {
+      const text = keyOf(request);
+      if (rules.auth === 'open') {
+        if (request.headers.origin !== undefined) throw originRefused('With `auth: open` any page');
+        const known = text === null ? null : findKey(text);
+        if (known === null && !isJson(request)) {
+          throw new GatewayError('unsupported_media_type', 'Without a key the content type must be application/json.');
+        }
+        return { keyId: known };
+      }
+      if (text === null) throw keyRefused('No API key was sent.');
+      const keyId = findKey(text);
+      if (keyId === null) throw keyRefused('The API key is not one of this gateway.');
+      return { keyId };
+    },
+    checkAdmin(request) {
+      const text = keyOf(request);
+      if (text !== null && timingSafeEqual(digestOf(text), adminDigest)) return;
+      const hint = 'Everything below /llmgw/ asks for the admin token; use the `llmgw` command.';
+      throw new GatewayError('admin_token_required', 'The admin token is missing or wrong.', { hint });
+    },
+  };
+}
+
+/** Compared are digests of equal length: the time of a comparison tells nothing of the key. */
+function digestOf(text: string): Buffer {
+  return hash('sha256', text, 'buffer');
+}
+
+/** The key in any of the headers that clients of the dialects put it in. */
+function keyOf(request: IncomingMessage): string | null {
+  const { authorization } = request.headers;
+  if (authorization !== undefined) {
+    const space = authorization.indexOf(' ');
+    if (space === 6 && authorization.slice(0, 6).toLowerCase() === 'bearer') return authorization.slice(7).trim();
+  }
+  const other = request.headers['x-api-key'] ?? request.headers['api-key'] ?? request.headers['x-goog-api-key'];
+  return typeof other === 'string' ? other.trim() : null;
+}
+
+/** A page can send a form or plain text anywhere without asking first; JSON it cannot. */
+function isJson(request: IncomingMessage): boolean {
+  if (request.method === 'GET' || request.method === 'HEAD') return true;
+  const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
+  return type === 'application/json';
+}
+
+function isAllowedHost(hostHeader: string, rules: CallerRules): boolean {
+  const host = hostName(hostHeader);
+  if (host === null) return false;
+  if (isLoopbackHost(host) || host === rules.boundHost.toLowerCase()) return true;
+  return rules.allowedHosts.some((allowed) => allowed.toLowerCase() === host || allowed.toLowerCase() === hostHeader.toLowerCase());
+}
+
+/** Bound to all addresses, each of the machine's own is right; a page that was rebound to it would send its name. */
+function isOwnAddress(hostHeader: string, request: IncomingMessage): boolean {
+  const local = request.socket.localAddress?.replace(/^::ffff:/, '');
+  return local !== undefined && hostName(hostHeader) === local.toLowerCase();
+}
+
+/** The name or address of a Host header, lower case, without port and brackets. */
+function hostName(hostHeader: string): string | null {
+  const match = /^(?:\[([0-9a-f:.%]+)\]|([^:@/?#\s]+))(?::\d{1,5})?$/i.exec(hostHeader);
+  const name = match?.[1] ?? match?.[2];
+  return name === undefined ? null : name.toLowerCase().replace(/\.$/, '');
+}
+
+function isAllowedOrigin(origin: string, allowed: readonly string[]): boolean {
+  if (EDITOR_ORIGINS.includes(origin) || origin.startsWith(WEBVIEW_ORIGIN)) return true;
+  if (allowed.some((other) => matchesOrigin(origin, other))) return true;
+  const page = /^https?:\/\/(?:\[([0-9a-f:.]+)\]|([^:/@]+))(?::\d{1,5})?$/i.exec(origin);
+  const host = page?.[1] ?? page?.[2];
+  return host !== undefined && isLoopbackHost(host.toLowerCase());
+}
+
+/** `scheme://*` stands for every origin of that scheme. */
+function matchesOrigin(origin: string, allowed: string): boolean {
+  return allowed.endsWith('://*') ? origin.startsWith(allowed.slice(0, -1)) : origin === allowed;
+}
+
+/** The same few hosts and origins come with every request. */
+function remembered(decide: (text: string) => boolean): (text: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (text) => {
+    const before = known.get(text);
+    if (before !== undefined) return before;
+    if (known.size >= MAX_REMEMBERED) known.clear();
+    const decision = decide(text);
+    known.set(text, decision);
+    return decision;
+  };
+}
+
+function hostRefused(host: string | undefined): GatewayError {
+  const named = host === undefined ? 'The Host header is missing.' : `The host ${quote(host)} is not one of this gateway.`;
+  return new GatewayError('host_not_allowed', named);
+}
+
+function originRefused(who: string): GatewayError {
+  return new GatewayError('origin_not_allowed', `${who} may not call this gateway.`);
+}
+
+function keyRefused(problem: string): GatewayError {
+  const hint = 'Get it with `llmgw key show` and send it as `Authorization: Bearer …` (OPENAI_API_KEY in most clients).';
+  return new GatewayError('invalid_api_key', problem, { hint });
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text.slice(0, 100));
+}

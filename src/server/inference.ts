@@ -1,0 +1,100 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { FastifyInstance } from 'fastify';
+import { GatewayError } from '../canonical/errors.ts';
+import { OPENAI_ENDPOINTS } from '../dialects/openai-chat/endpoints.ts';
+import type { OpenAiEndpoint } from '../dialects/openai-chat/endpoints.ts';
+import { uuid7 } from '../std/uuid7.ts';
+import { answerError } from './answer-error.ts';
+import { clientFamily } from './client-family.ts';
+import { corsHeaders } from './cors.ts';
+import { findModel, listModels } from './model-list.ts';
+import { readBody } from './read-body.ts';
+import type { RouteContext } from './route-context.ts';
+
+/** Paths of the dialect with `/v1` and, for clients whose base URL lacks it, without. */
+const PREFIXES = ['/v1', ''];
+/** How long the rest of a refused body is read, so that the client gets to see the answer. */
+const REFUSED_BODY_MS = 2_000;
+
+/** The routes of OpenAI's dialect. */
+export function addInferenceRoutes(app: FastifyInstance, context: RouteContext): void {
+  for (const prefix of PREFIXES) {
+    for (const endpoint of OPENAI_ENDPOINTS) {
+      const path = `${prefix}/${endpoint}`;
+      app.post(path, (request, reply) => {
+        reply.hijack();
+        startExchange(request.raw, reply.raw, endpoint, context);
+      });
+      app.route({
+        method: ['GET', 'PUT', 'DELETE', 'PATCH'],
+        url: path,
+        handler: () => {
+          throw new GatewayError('method_not_allowed', `${path} takes POST.`);
+        },
+      });
+    }
+    app.get(`${prefix}/models`, (request, reply) => {
+      context.guard.authenticate(request.raw);
+      return reply.headers(plainHeaders(request.raw, context)).send(listModels(context.gateway.routes()));
+    });
+    app.get<{ Params: { '*': string } }>(`${prefix}/models/*`, (request, reply) => {
+      context.guard.authenticate(request.raw);
+      const name = request.params['*'];
+      return reply.headers(plainHeaders(request.raw, context)).send(findModel(context.gateway.routes(), name));
+    });
+  }
+}
+
+/** CORS and version, for answers that Fastify writes. */
+export function plainHeaders(request: IncomingMessage, context: RouteContext): Record<string, string> {
+  const list = ['x-llmgw-version', context.version, ...corsHeaders(request.headers.origin)];
+  const headers: Record<string, string> = {};
+  for (let index = 0; index + 1 < list.length; index += 2) headers[list[index] ?? ''] = list[index + 1] ?? '';
+  return headers;
+}
+
+function startExchange(request: IncomingMessage, response: ServerResponse, endpoint: OpenAiEndpoint, context: RouteContext): void {
+  const startedAtMs = performance.now();
+  let keyId: string | null;
+  try {
+    ({ keyId } = context.guard.authenticate(request));
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    refuseBody(request, response, error, context);
+    return;
+  }
+  readBody(request, context.rules.maxRequestBytes, (body) => {
+    if (body instanceof GatewayError) {
+      refuseBody(request, response, body, context);
+      return;
+    }
+    context.gateway.run({
+      exchangeId: uuid7(),
+      startedAtMs,
+      endpoint,
+      clientHeaders: request.rawHeaders,
+      body,
+      keyId,
+      client: clientFamily(request.headers['user-agent']),
+      response,
+      answerHeaders: corsHeaders(request.headers.origin),
+    });
+  });
+}
+
+/**
+ * Answers before the body was read. The rest of it is read and thrown away for a moment: closing at once would reset the
+ * connection, and the client, still sending, would never see the answer.
+ */
+function refuseBody(request: IncomingMessage, response: ServerResponse, error: GatewayError, context: RouteContext): void {
+  if (request.complete) {
+    answerError(response, request, error, context.version);
+    return;
+  }
+  response.shouldKeepAlive = false;
+  const timer = setTimeout(() => request.destroy(), REFUSED_BODY_MS);
+  request.once('close', () => {
+    clearTimeout(timer);
+  });
+  answerError(response, request, error, context.version);
+}

@@ -1,0 +1,168 @@
+import type { IncomingMessage } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import Fastify from 'fastify';
+import type { FastifyInstance } from 'fastify';
+import { GatewayError } from '../canonical/errors.ts';
+import { encodeOpenAiError } from '../dialects/openai-chat/errors.ts';
+import type { Gateway } from '../gateway/gateway.ts';
+import type { Logger } from '../std/log.ts';
+import { answerError, answerStranger } from './answer-error.ts';
+import { createCallerGuard } from './callers.ts';
+import { answerPreflight, isPreflight } from './cors.ts';
+import { addHealthRoutes } from './health.ts';
+import { addInferenceRoutes } from './inference.ts';
+import { addManagementRoutes } from './management.ts';
+import type { RouteContext, ServerOptions, ServerRules } from './route-context.ts';
+
+export type { Management } from './management-documents.ts';
+export type { ServerOptions, ServerRules } from './route-context.ts';
+
+export interface GatewayServer {
+  readonly host: string;
+  readonly port: number;
+  inFlight(): number;
+  /** Takes no more requests, waits for those in flight, cuts what is left after `limitMs`: how many that were. */
+  drain(limitMs: number): Promise<number>;
+  /** Cuts everything at once. */
+  close(): Promise<void>;
+}
+
+/** Between looks for requests that take too long to arrive. */
+const REQUEST_CHECK_MS = 1_000;
+const IDLE_CONNECTION_MS = 72_000;
+/** Model names in paths may be long: a repository, a file, a quantisation. */
+const MAX_PATH_PARAMETER = 512;
+
+/** Listens, and answers from then on. Rejects with the system's error when the address cannot be had. */
+export async function startServer(options: ServerOptions): Promise<GatewayServer> {
+  let draining = false;
+  const { rules, clientKeys, adminToken } = options;
+  const { auth, allowedHosts, allowedOrigins, host: boundHost } = rules;
+  const guard = createCallerGuard({ auth, boundHost, allowedHosts, allowedOrigins, clientKeys, adminToken });
+  const app = createApp(rules);
+  const context: RouteContext = { ...options, guard, isDraining: () => draining };
+  checkEveryRequest(app, context);
+  addInferenceRoutes(app, context);
+  addHealthRoutes(app, context);
+  addManagementRoutes(app, context);
+  await app.listen({ host: rules.host, port: rules.port });
+  const { port } = app.server.address() as AddressInfo;
+  return {
+    host: rules.host,
+    port,
+    inFlight: () => options.gateway.inFlight(),
+    async drain(limitMs) {
+      draining = true;
+      const left = await waitForIdle(app, options.gateway, limitMs);
+      await close(app, options.gateway);
+      return left;
+    },
+    close: () => close(app, options.gateway),
+  };
+}
+
+function createApp(rules: ServerRules): FastifyInstance {
+  const app = Fastify({
+    logger: false,
+    routerOptions: { maxParamLength: MAX_PATH_PARAMETER, ignoreTrailingSlash: true },
+    keepAliveTimeout: IDLE_CONNECTION_MS,
+    requestTimeout: rules.requestTimeoutMs,
+    http: { headersTimeout: rules.requestTimeoutMs, connectionsCheckingInterval: REQUEST_CHECK_MS },
+    forceCloseConnections: false,
+    exposeHeadRoutes: true,
+    clientErrorHandler: answerBrokenRequest,
+  });
+  // Bodies are read by the routes themselves: inference needs the bytes, the others have none.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, _payload, done) => {
+    done(null);
+  });
+  app.server.on('dropRequest', (_request: IncomingMessage, socket: Socket) => socket.destroy());
+  return app;
+}
+
+/** Host and Origin of every request, preflights, the end of the service, unknown routes and errors of handlers. */
+function checkEveryRequest(app: FastifyInstance, context: RouteContext): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    const { raw } = request;
+    try {
+      context.guard.checkOrigin(raw);
+      if (context.isDraining()) throw new GatewayError('shutting_down', 'The gateway is stopping.');
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error;
+      reply.hijack();
+      answerStranger(reply.raw, raw, error, context.version);
+      return;
+    }
+    if (isPreflight(raw)) {
+      reply.hijack();
+      answerPreflight(raw, reply.raw);
+      return;
+    }
+    done();
+  });
+  app.setNotFoundHandler((request, reply) => {
+    reply.hijack();
+    const path = request.url.split('?')[0] ?? '';
+    const message = `There is no ${request.method} ${path.slice(0, 200)} here.`;
+    answerError(reply.raw, request.raw, new GatewayError('not_found', message), context.version);
+  });
+  app.setErrorHandler((error, request, reply) => {
+    reply.hijack();
+    answerError(reply.raw, request.raw, asGatewayError(error, context.logger), context.version);
+  });
+}
+
+function asGatewayError(error: unknown, logger: Logger): GatewayError {
+  if (error instanceof GatewayError) return error;
+  const { statusCode, message } = error as { statusCode?: unknown; message?: unknown };
+  if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500 && typeof message === 'string') {
+    return new GatewayError('request_malformed', message, { status: statusCode });
+  }
+  logger.error({ err: error }, 'a request failed inside the gateway');
+  return new GatewayError('internal_error', 'The gateway failed.', { cause: error });
+}
+
+/** Requests that Node's parser or its clock gives up on: answered in OpenAI's shape, the connection is closed. */
+function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const refusal = nameBrokenRequest(error.code ?? '');
+  const body = encodeOpenAiError(refusal);
+  const head = [
+    `HTTP/1.1 ${refusal.status} ${refusal.status === 408 ? 'Request Timeout' : 'Bad Request'}`,
+    'Content-Type: application/json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
+function nameBrokenRequest(code: string): GatewayError {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new GatewayError('request_timeout', 'The request took too long to arrive.');
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    return new GatewayError('request_malformed', 'The headers of the request are too large.', { status: 431 });
+  }
+  return new GatewayError('request_malformed', 'The request is not valid HTTP.');
+}
+
+async function waitForIdle(app: FastifyInstance, gateway: Gateway, limitMs: number): Promise<number> {
+  app.server.closeIdleConnections();
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, limitMs);
+  });
+  await Promise.race([gateway.idle(), limit]);
+  clearTimeout(timer);
+  return gateway.inFlight();
+}
+
+/** Connections that are cut end their exchanges as `client_left`; those rows are queued before this resolves. */
+async function close(app: FastifyInstance, gateway: Gateway): Promise<void> {
+  const closed = app.close();
+  app.server.closeAllConnections();
+  await closed;
+  await gateway.idle();
+}

@@ -1,0 +1,60 @@
+import type { Endpoint } from '../canonical/target.ts';
+
+/**
+ * What is not passed on: hop-by-hop headers (RFC 9110 §7.6.1), what the connection to us was about, what tells the upstream
+ * where the client sits, and every header that a credential travels in. The body's length is set anew.
+ */
+const DROPPED = new Set([
+  'connection', 'keep-alive', 'proxy-connection', 'proxy-authenticate', 'te', 'trailer', 'transfer-encoding', 'upgrade',
+  'http2-settings', 'host', 'expect', 'content-length', 'content-encoding', 'accept-encoding',
+  'origin', 'referer', 'cookie', 'cookie2', 'set-cookie', 'dnt', 'upgrade-insecure-requests', 'priority',
+  'forwarded', 'via', 'x-real-ip', 'true-client-ip', 'x-client-ip', 'x-cluster-client-ip',
+  'authorization', 'proxy-authorization', 'x-api-key', 'api-key', 'apikey', 'x-goog-api-key', 'x-auth-token',
+  'x-access-token', 'x-litellm-api-key', 'x-litellm-key', 'x-goog-iam-authorization-token', 'x-amz-security-token',
+  'ocp-apim-subscription-key', 'cf-access-client-secret', 'cf-access-client-id', 'cf-aig-authorization',
+]);
+const DROPPED_PREFIXES = ['x-llmgw-', 'x-forwarded-', 'sec-', 'proxy-', 'cf-', 'x-portkey-', 'access-control-'];
+
+/** The header names that may be dropped by a prefix, by their first letter: most names need no comparison. */
+const PREFIX_LETTERS = new Set(DROPPED_PREFIXES.map((prefix) => prefix.charCodeAt(0)));
+
+/** The headers of a request to an upstream, as name, value, name, value: the client's, less what is dropped, and ours. */
+export function upstreamHeaders(clientHeaders: readonly string[], endpoint: Endpoint): string[] {
+  const named = namedByConnection(clientHeaders);
+  const headers: string[] = ['accept-encoding', 'identity'];
+  let hasContentType = false;
+  for (let index = 0; index + 1 < clientHeaders.length; index += 2) {
+    const name = (clientHeaders[index] ?? '').toLowerCase();
+    if (isDropped(name) || named?.includes(name) === true || name in endpoint.extraHeaders) continue;
+    if (name === 'content-type') hasContentType = true;
+    headers.push(name, clientHeaders[index + 1] ?? '');
+  }
+  // vLLM answers 400 and llama-cpp-python 500 when it is missing.
+  if (!hasContentType) headers.push('content-type', 'application/json');
+  for (const [name, value] of Object.entries(endpoint.extraHeaders)) headers.push(name, value);
+  addCredential(headers, endpoint);
+  return headers;
+}
+
+function isDropped(name: string): boolean {
+  if (DROPPED.has(name)) return true;
+  return PREFIX_LETTERS.has(name.charCodeAt(0)) && DROPPED_PREFIXES.some((prefix) => name.startsWith(prefix));
+}
+
+/** The further headers that `Connection` names as hop-by-hop. */
+function namedByConnection(headers: readonly string[]): readonly string[] | null {
+  for (let index = 0; index + 1 < headers.length; index += 2) {
+    const name = headers[index];
+    if (name?.length !== 10 || name.toLowerCase() !== 'connection') continue;
+    const value = (headers[index + 1] ?? '').toLowerCase();
+    if (value !== 'keep-alive' && value !== 'close') return value.split(',').map((part) => part.trim());
+  }
+  return null;
+}
+
+function addCredential(headers: string[], endpoint: Endpoint): void {
+  if (endpoint.credential === null) return;
+  const key = endpoint.credential.reveal();
+  if (endpoint.credentialHeader.kind === 'bearer') headers.push('authorization', `Bearer ${key}`);
+  else headers.push(endpoint.credentialHeader.name, key);
+}

@@ -1,0 +1,170 @@
+import type { Dispatcher, Pool } from 'undici';
+import { GatewayError } from '../canonical/errors.ts';
+import type { Endpoint } from '../canonical/target.ts';
+import { brokeReusedConnection, openPool } from './connections.ts';
+import { nameFailure } from './failure.ts';
+import { upstreamHeaders } from './request-headers.ts';
+
+/** Limits of one call, in milliseconds. */
+export interface CallLimits {
+  readonly connectMs: number;
+  readonly firstByteMs: number;
+  readonly idleMs: number;
+  readonly totalMs: number;
+}
+
+export interface UpstreamCall {
+  readonly endpoint: Endpoint;
+  /** Below the API base: `/chat/completions`. */
+  readonly path: string;
+  /** The client's headers as Node gives them: name, value, name, value. */
+  readonly clientHeaders: readonly string[];
+  readonly body: Buffer;
+  /** Not over a kept connection: a kept one was just found dead. */
+  readonly freshConnection: boolean;
+}
+
+/** Response headers by lower-case name. */
+export type AnswerHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+/** Takes an answer as it comes: `onHead` once, `onData` any number of times, then `onEnd` or `onFailure` once. */
+export interface AnswerSink {
+  onHead(status: number, headers: AnswerHeaders): void;
+  onData(chunk: Buffer): void;
+  onEnd(): void;
+  /** `staleConnection`: a reused connection was reset before any byte of the answer. */
+  onFailure(error: GatewayError, staleConnection: boolean): void;
+}
+
+/** The hold on a call that is under way. */
+export interface CallControl {
+  /** Stops reading from the upstream until `resume`. */
+  pause(): void;
+  resume(): void;
+  /** Ends the call; nothing of the sink is called afterwards. */
+  abort(): void;
+}
+
+/** What answers calls: the network, or something that stands for it. */
+export interface Upstream {
+  send(call: UpstreamCall, sink: AnswerSink): CallControl;
+  close(): Promise<void>;
+}
+
+/** Calls over HTTP. Follows no redirect, sends no credential anywhere but to the endpoint's own origin. */
+export function createUpstream(limits: CallLimits): Upstream {
+  const pools = new Map<string, Pool>();
+  const poolFor = (endpoint: Endpoint, origin: string, keepAlive: boolean): Pool => {
+    const key = `${keepAlive ? 'kept' : 'fresh'} ${endpoint.locality} ${endpoint.insecureTls ? 'insecure ' : ''}${origin}`;
+    const known = pools.get(key);
+    if (known !== undefined) return known;
+    const isLocal = endpoint.locality === 'local';
+    const pool = openPool(origin, { isLocal, keepAlive, connectTimeoutMs: limits.connectMs, insecureTls: endpoint.insecureTls });
+    pools.set(key, pool);
+    return pool;
+  };
+  return {
+    send(call, sink) {
+      const address = addressOf(call.endpoint);
+      const handler = new CallHandler(call.endpoint, sink, limits);
+      const pool = poolFor(call.endpoint, address.origin, !call.freshConnection);
+      const path = address.basePath + call.path;
+      const { body } = call;
+      const headers = upstreamHeaders(call.clientHeaders, call.endpoint);
+      const { firstByteMs: headersTimeout, idleMs: bodyTimeout } = limits;
+      pool.dispatch({ path, method: 'POST', headers, body, headersTimeout, bodyTimeout }, handler);
+      return handler;
+    },
+    async close() {
+      await Promise.all([...pools.values()].map((pool) => pool.destroy()));
+      pools.clear();
+    },
+  };
+}
+
+interface Address {
+  readonly origin: string;
+  readonly basePath: string;
+}
+
+const addresses = new WeakMap<Endpoint, Address>();
+
+function addressOf(endpoint: Endpoint): Address {
+  const known = addresses.get(endpoint);
+  if (known !== undefined) return known;
+  const url = new URL(endpoint.apiBase);
+  const address = { origin: url.origin, basePath: url.pathname === '/' ? '' : url.pathname };
+  addresses.set(endpoint, address);
+  return address;
+}
+
+/** One call: undici's events, named for the sink, each end reported once. */
+class CallHandler implements Dispatcher.DispatchHandler, CallControl {
+  readonly #endpoint: Endpoint;
+  readonly #sink: AnswerSink;
+  readonly #totalTimer: NodeJS.Timeout;
+  #controller: Dispatcher.DispatchController | null = null;
+  #ended = false;
+  #headSeen = false;
+
+  constructor(endpoint: Endpoint, sink: AnswerSink, limits: CallLimits) {
+    this.#endpoint = endpoint;
+    this.#sink = sink;
+    this.#totalTimer = setTimeout(() => {
+      const seconds = Math.round(limits.totalMs / 1000);
+      this.#fail(new GatewayError('upstream_total_timeout', `${endpoint.provider} took longer than ${seconds} s.`), false);
+      this.#controller?.abort(ABORTED);
+    }, limits.totalMs);
+  }
+
+  pause(): void {
+    this.#controller?.pause();
+  }
+
+  resume(): void {
+    this.#controller?.resume();
+  }
+
+  abort(): void {
+    if (!this.#end()) return;
+    this.#controller?.abort(ABORTED);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#ended) controller.abort(ABORTED);
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: AnswerHeaders): void {
+    // 100 Continue and 103 Early Hints come before the answer itself.
+    if (this.#ended || status < 200) return;
+    this.#headSeen = true;
+    this.#sink.onHead(status, headers);
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (!this.#ended) this.#sink.onData(chunk);
+  }
+
+  onResponseEnd(): void {
+    if (this.#end()) this.#sink.onEnd();
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#fail(nameFailure(error, this.#endpoint), !this.#headSeen && brokeReusedConnection(error));
+  }
+
+  #fail(error: GatewayError, staleConnection: boolean): void {
+    if (this.#end()) this.#sink.onFailure(error, staleConnection);
+  }
+
+  /** Whether this is the first end. */
+  #end(): boolean {
+    if (this.#ended) return false;
+    this.#ended = true;
+    clearTimeout(this.#totalTimer);
+    return true;
+  }
+}
+
+const ABORTED = new Error('the call was ended by the gateway');
