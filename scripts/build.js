@@ -1,6 +1,6 @@
 // Bundles src/ into dist/: one entry per process or thread, shared code split off, everything with a native part or
 // with large lazily read data left in node_modules. `--if-stale` skips the work when dist/ is newer than the sources.
-import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -19,8 +19,8 @@ const external = ['better-sqlite3', 'gpt-tokenizer'];
 
 if (process.argv.includes('--if-stale') && isFresh()) process.exit(0);
 const { build } = await import('esbuild');
-rmSync(outdir, { recursive: true, force: true });
-await build({
+const { outputFiles } = await build({
+  write: false,
   absWorkingDir: root,
   entryPoints,
   outdir,
@@ -38,8 +38,15 @@ await build({
   logLevel: 'warning',
   define: { __LLMGW_VERSION__: JSON.stringify(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version) },
   // CommonJS dependencies inside an ES module bundle call require() for Node's own modules.
-  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
 });
+
+// Only a build that succeeded replaces the one before.
+rmSync(outdir, { recursive: true, force: true });
+mkdirSync(outdir);
+for (const file of outputFiles) writeFileSync(file.path, file.contents);
 
 function isFresh() {
   const built = modifiedAt(join(outdir, 'cli.js'));

@@ -53,15 +53,26 @@ export const ERRORS = {
   // Who may call
   invalid_api_key: client(401, null, 'authentication_error'),
   admin_token_required: client(401, null, 'authentication_error'),
-  host_not_allowed: client(403, 'Add the name to server.allowed_hosts in the config if it is yours.', 'permission_error'),
-  origin_not_allowed: client(403, 'Add it to server.allowed_origins in the config if the page is yours.', 'permission_error'),
+  host_not_allowed: client(
+    403,
+    'Add the name to server.allowed_hosts in the config if it is yours.',
+    'permission_error',
+  ),
+  origin_not_allowed: client(
+    403,
+    'Add it to server.allowed_origins in the config if the page is yours.',
+    'permission_error',
+  ),
   // Where it goes
   model_not_found: client(404),
   no_credential: client(404),
   endpoint_not_supported: client(400),
-  profile_not_found: client(400),
   // Ourselves
-  ledger_unavailable: gateway(503, 'Free space on the disk or check the permissions of the ledger file; `llmgw status` shows it.', true),
+  ledger_unavailable: gateway(
+    503,
+    'Free space on the disk or check the permissions of the ledger file; `llmgw status` shows it.',
+    true,
+  ),
   shutting_down: gateway(503, 'Send the request again when the gateway is back.', true),
   internal_error: gateway(500, 'This is a bug in llmgw; `llmgw logs` has the details.'),
   // The upstream
@@ -73,7 +84,11 @@ export const ERRORS = {
   upstream_idle_timeout: upstream(504, true),
   upstream_total_timeout: upstream(504, false),
   upstream_invalid_answer: upstream(502, true),
-  upstream_answer_too_large: upstream(502, false, 'Raise server.max_answer in the config if the answer is meant to be that large.'),
+  upstream_answer_too_large: upstream(
+    502,
+    false,
+    'Raise server.max_answer in the config if the answer is meant to be that large.',
+  ),
   upstream_redirect: upstream(502, false, 'Redirects are not followed: put the final address into the config.'),
   upstream_stream_truncated: upstream(502, true),
   upstream_error: upstream(502, true),

@@ -24,7 +24,10 @@ export interface ServedModel {
   readonly createdAt: number | null;
 }
 
-/** The kinds of model server that discovery tells apart; `openai-compatible` is one that speaks the dialect and is none of the others. */
+/**
+ * The kinds of model server that discovery tells apart; `openai-compatible` is one that speaks the dialect and is none
+ * of the others.
+ */
 export const SERVER_KINDS = [
   'ollama',
   'lmstudio',

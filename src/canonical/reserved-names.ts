@@ -1,6 +1,6 @@
 /**
- * First segments of paths that the program serves, or will: what its dialects and the management API that scripts
- * are written against begin with. A profile is addressed as the first segment of a path, so it cannot have one of these.
+ * First segments of paths that the program serves, or will: what its dialects and the management API that scripts are
+ * written against begin with. A profile is addressed as the first segment of a path: it cannot have one of these.
  */
 export const RESERVED_PATH_SEGMENTS: ReadonlySet<string> = new Set([
   // Ourselves

@@ -6,10 +6,12 @@ export interface Usage {
   readonly inputTokens: number | null;
   readonly outputTokens: number | null;
   readonly cacheReadTokens: number | null;
+  /** Also what was written to a cache whose time nobody told. */
   readonly cacheWrite5mTokens: number | null;
   readonly cacheWrite1hTokens: number | null;
   readonly inputAudioTokens: number | null;
   readonly outputAudioTokens: number | null;
+  /** Images of the input. Images that a model draws are not told apart from its text by anyone yet. */
   readonly imageTokens: number | null;
   readonly reasoningTokens: number | null;
 }

@@ -2,7 +2,7 @@ import type { ServerKind } from '../canonical/model.ts';
 import type { DialectId } from '../canonical/target.ts';
 import type { Secret } from '../std/secret.ts';
 
-/** The config file as the program uses it: every default filled in, every unit resolved. Times in ms, sizes in bytes. */
+/** The config file as the program uses it: every default filled in, every unit resolved (ms, bytes). */
 export interface Settings {
   /** The file it came from; `null`: there is none, all defaults. */
   readonly file: string | null;
@@ -19,10 +19,14 @@ export interface Settings {
 }
 
 export interface ServerSettings {
+  /** A name or an address; IPv6 without brackets. */
   readonly host: string;
+  /** 0: any free one. */
   readonly port: number;
   readonly auth: 'key' | 'open';
+  /** Lower case, without port; IPv6 without brackets. */
   readonly allowedHosts: readonly string[];
+  /** As browsers write them (`https://app.example:8443`), or every origin of a program's scheme: `myapp://*`. */
   readonly allowedOrigins: readonly string[];
   /** Largest request body, default 64 MB. */
   readonly maxRequestBytes: number;

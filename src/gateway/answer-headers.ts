@@ -3,10 +3,15 @@ import type { PicoUsd } from '../canonical/money.ts';
 import type { Target } from '../canonical/target.ts';
 import type { AnswerHeaders } from '../upstream/upstream.ts';
 
-/** What comes back from an upstream besides the content type: retry hints, ids, limits, processing times. Nothing else does. */
+/**
+ * What comes back from an upstream besides the content type: retry hints, ids, limits, processing times. Nothing else
+ * does.
+ */
+// prettier-ignore
 const PASSED = new Set([
   'retry-after', 'retry-after-ms', 'x-should-retry', 'x-request-id', 'request-id', 'x-correlation-id', 'cf-ray',
-  'openai-processing-ms', 'openai-version', 'openai-model', 'server-timing', 'x-inference-time', 'x-envoy-upstream-service-time',
+  'openai-processing-ms', 'openai-version', 'openai-model', 'server-timing',
+  'x-inference-time', 'x-envoy-upstream-service-time',
 ]);
 const PASSED_PREFIXES = ['x-ratelimit-', 'ratelimit-', 'anthropic-ratelimit-', 'x-groq-', 'x-compute-'];
 const VALUE_BYTES = 1_024;
@@ -14,11 +19,24 @@ const VALUE_BYTES = 1_024;
 /** Adds the upstream's headers that a client may see to a list of name, value, name, value. */
 export function addPassedHeaders(list: string[], headers: AnswerHeaders): void {
   for (const name in headers) {
-    if (!PASSED.has(name) && !PASSED_PREFIXES.some((prefix) => name.startsWith(prefix))) continue;
+    if (!isPassed(name)) continue;
     const value = headers[name];
     const text = Array.isArray(value) ? value.join(', ') : value;
-    if (text !== undefined && text.length <= VALUE_BYTES) list.push(name, text);
+    if (text !== undefined && text.length <= VALUE_BYTES && isHeaderText(text)) list.push(name, text);
   }
+}
+
+const MAX_REMEMBERED = 512;
+const decided = new Map<string, boolean>();
+
+/** The same few names come with every answer: each is decided once. */
+function isPassed(name: string): boolean {
+  const before = decided.get(name);
+  if (before !== undefined) return before;
+  if (decided.size >= MAX_REMEMBERED) decided.clear();
+  const passed = PASSED.has(name) || PASSED_PREFIXES.some((prefix) => name.startsWith(prefix));
+  decided.set(name, passed);
+  return passed;
 }
 
 export interface OwnHeaders {
@@ -44,7 +62,12 @@ export function providerOf(target: Target): string {
   return target.via.kind === 'network' ? target.via.endpoint.provider : 'demo';
 }
 
-/** A header holds printable ASCII; a model's id may hold anything. */
+/** Whether Node takes a text for the value of a header. What an upstream sends may hold more than that. */
+export function isHeaderText(text: string): boolean {
+  return /^[\t\x20-\x7e\x80-\xff]*$/.test(text);
+}
+
+/** A header holds printable ASCII; a model's id may hold anything, even half of a surrogate pair. */
 function headerText(text: string): string {
-  return /^[\x20-\x7e]*$/.test(text) ? text : encodeURI(text);
+  return /^[\x20-\x7e]*$/.test(text) ? text : encodeURI(text.replace(/\p{Surrogate}/gu, '\ufffd'));
 }

@@ -43,6 +43,8 @@ export interface AttemptOptions {
   /** Writes status and headers of a stream, from those of the upstream. */
   readonly commit: (headers: AnswerHeaders) => void;
   readonly onEnd: (end: AttemptEnd) => void;
+  /** Something of ours threw while it took the answer: it is no failure of the upstream. */
+  readonly onBug: (cause: unknown) => void;
 }
 
 const NO_HEADERS: AnswerHeaders = {};
@@ -77,6 +79,35 @@ export class Attempt implements AnswerSink {
   }
 
   onHead(status: number, headers: AnswerHeaders): void {
+    this.#guard(() => this.#takeHead(status, headers));
+  }
+
+  onData(chunk: Buffer): void {
+    // Not by #guard: this is the path of every piece of a stream, and needs no closure.
+    try {
+      this.#takeData(chunk);
+    } catch (cause) {
+      this.#options.onBug(cause);
+    }
+  }
+
+  onEnd(): void {
+    this.#guard(() => this.#takeEnd());
+  }
+
+  onFailure(error: GatewayError, staleConnection: boolean): void {
+    this.#guard(() => this.#takeFailure(error, staleConnection));
+  }
+
+  #guard(step: () => void): void {
+    try {
+      step();
+    } catch (cause) {
+      this.#options.onBug(cause);
+    }
+  }
+
+  #takeHead(status: number, headers: AnswerHeaders): void {
     this.#status = status;
     this.#headers = headers;
     if (status >= 300 && status < 400) {
@@ -88,16 +119,18 @@ export class Attempt implements AnswerSink {
       this.#body = new CollectedBody(MAX_ERROR_BYTES);
       return;
     }
-    const encoding = singleHeader(headers, 'content-encoding');
+    const encoding = lowerCase(headers, 'content-encoding');
     if (encoding !== '' && encoding !== 'identity') {
-      this.#fail(new GatewayError('upstream_invalid_answer', `${this.#provider} compressed its answer unasked (${encoding}).`));
+      this.#fail(
+        new GatewayError('upstream_invalid_answer', `${this.#provider} compressed its answer unasked (${encoding}).`),
+      );
       return;
     }
-    if (singleHeader(headers, 'content-type').startsWith('text/event-stream')) this.#relay = this.#startRelay();
+    if (lowerCase(headers, 'content-type').startsWith('text/event-stream')) this.#relay = this.#startRelay();
     else this.#body = new CollectedBody(this.#options.maxAnswerBytes);
   }
 
-  onData(chunk: Buffer): void {
+  #takeData(chunk: Buffer): void {
     if (this.#ended) return;
     if (this.#relay !== null && this.#control !== null) {
       const failure = this.#relay.push(chunk, this.#control);
@@ -108,14 +141,14 @@ export class Attempt implements AnswerSink {
     }
   }
 
-  onEnd(): void {
+  #takeEnd(): void {
     if (this.#ended) return;
     if (this.#relay !== null) this.#endRelay(this.#relay);
     else if ((this.#status ?? 0) >= 400) this.#fail(this.#decodeError());
     else this.#endWhole();
   }
 
-  onFailure(error: GatewayError, staleConnection: boolean): void {
+  #takeFailure(error: GatewayError, staleConnection: boolean): void {
     if (this.#ended) return;
     const relay = this.#relay;
     if (relay === null) {
@@ -150,7 +183,7 @@ export class Attempt implements AnswerSink {
 
   #endWhole(): void {
     const body = this.#body?.bytes() ?? Buffer.alloc(0);
-    const answer = checkWholeAnswer(body, this.#provider, singleHeader(this.#headers, 'content-type'));
+    const answer = checkWholeAnswer(body, this.#provider, lowerCase(this.#headers, 'content-type'));
     if (answer instanceof GatewayError) {
       this.#fail(answer);
       return;
@@ -201,5 +234,9 @@ export class Attempt implements AnswerSink {
 
 function singleHeader(headers: AnswerHeaders, name: string): string {
   const value = headers[name];
-  return (Array.isArray(value) ? (value[0] ?? '') : (value ?? '')).trim().toLowerCase();
+  return (Array.isArray(value) ? (value[0] ?? '') : (value ?? '')).trim();
+}
+
+function lowerCase(headers: AnswerHeaders, name: string): string {
+  return singleHeader(headers, name).toLowerCase();
 }

@@ -59,7 +59,7 @@ class Echo implements CallControl {
     }
     const prompt = promptOf(this.#call);
     this.#pieces = piecesOf(`You said: ${prompt.last}`);
-    const input = piecesOf(prompt.all).length;
+    const input = countWords(prompt.all);
     const output = this.#pieces.length;
     this.#usage = { prompt_tokens: input, completion_tokens: output, total_tokens: input + output };
     if (this.#call.stream) this.#startStream();
@@ -105,7 +105,10 @@ class Echo implements CallControl {
     if (this.#ended || this.#paused) return;
     const piece = this.#pieces[this.#next++];
     if (piece !== undefined) {
-      this.#event({ ...this.#head('.chunk'), choices: [{ index: 0, finish_reason: null, ...this.#content(piece, 'delta') }] });
+      this.#event({
+        ...this.#head('.chunk'),
+        choices: [{ index: 0, finish_reason: null, ...this.#content(piece, 'delta') }],
+      });
       this.#schedule();
       return;
     }
@@ -150,10 +153,20 @@ function textOf(content: unknown): string {
   if (typeof content === 'string') return content;
   if (!Array.isArray(content)) return '';
   const parts: unknown[] = content;
-  return parts.map((part) => (typeof part === 'string' ? part : isObject(part) ? textOf(part['text']) : '')).join('');
+  return parts
+    .map((part) => (isObject(part) ? part['text'] : part))
+    .filter((text) => typeof text === 'string')
+    .join('');
 }
 
 /** Words, each with the space before it. */
 function piecesOf(text: string): string[] {
   return text.match(/\s*\S+/g) ?? [];
+}
+
+/** Without a list of the words: a prompt may be as large as a body may. */
+function countWords(text: string): number {
+  let count = 0;
+  for (const word = /\S+/g; word.test(text);) count++;
+  return count;
 }

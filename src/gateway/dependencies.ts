@@ -20,6 +20,11 @@ export interface TokenCounts {
 }
 
 export interface GatewayOptions {
+  /**
+   * Requests that come before are held until then: a name means another target while the local servers are not known
+   * yet, one that costs money. Must resolve soon, whatever is found.
+   */
+  readonly ready?: Promise<void>;
   readonly ledger: Ledger;
   /** The table in force now. */
   readonly routes: () => RouteTable;
@@ -34,6 +39,6 @@ export interface GatewayOptions {
 }
 
 /** What an exchange needs of the gateway. */
-export interface GatewayDependencies extends Omit<GatewayOptions, 'estimateTokens'> {
+export interface GatewayDependencies extends Omit<GatewayOptions, 'estimateTokens' | 'ready'> {
   readonly countTokens: (input: CountInput, done: (usage: Usage | null, estimated: boolean) => void) => void;
 }

@@ -1,5 +1,4 @@
 import { GatewayError } from '../canonical/errors.ts';
-import type { PicoUsd } from '../canonical/money.ts';
 import type { Outcome } from '../canonical/outcome.ts';
 import type { Target } from '../canonical/target.ts';
 import type { Usage } from '../canonical/usage.ts';
@@ -9,11 +8,11 @@ import { encodeOpenAiRequest } from '../dialects/openai-chat/encode-request.ts';
 import { nextStepAfter } from '../routing/next-step.ts';
 import { planRoute } from '../routing/plan.ts';
 import { unreachable } from '../std/unreachable.ts';
-import type { AnswerHeaders, CallControl } from '../upstream/upstream.ts';
-import { addOwnHeaders, addPassedHeaders } from './answer-headers.ts';
+import type { CallControl } from '../upstream/upstream.ts';
 import { Attempt } from './attempt.ts';
 import type { AnswerFacts, AttemptEnd } from './attempt.ts';
-import { sendError } from './error-answer.ts';
+import { ClientAnswer } from './client-answer.ts';
+import type { AnswerOrigin } from './client-answer.ts';
 import type { GatewayDependencies } from './dependencies.ts';
 import type { InferenceCall } from './inference-call.ts';
 import { openingOf, refusalOf, settlementOf } from './rows.ts';
@@ -38,24 +37,25 @@ interface Sending extends Opened {
 }
 
 /**
- * The life of one exchange. The order of its steps: decode, plan, open the row, send, relay, settle; after a failure that
- * the client has not seen, the next target. Every row that was opened is settled exactly once.
+ * The life of one exchange. The order of its steps: decode, plan, open the row, send, relay, settle; after a failure
+ * that the client has not seen, the next target. Every row that was opened is settled exactly once.
  */
 export class Exchange {
   readonly #call: InferenceCall;
   readonly #gateway: GatewayDependencies;
   readonly #onDone: () => void;
   readonly #profile: string;
+  readonly #answer: ClientAnswer;
   #request: OpenAiRequest | null = null;
   #targets: readonly Target[] = [];
   #attempts = 0;
   #sending: Sending | null = null;
-  /** When the attempt under way was sent, in milliseconds of `performance.now()`; 0 before the first. */
-  #sentAtMs = 0;
   #clientIsGone = false;
   #done = false;
+  #released = false;
   readonly #onClose = (): void => {
-    if (!this.#call.response.writableFinished) this.#guard(() => this.#clientLeft());
+    if (this.#done) this.#release();
+    else this.#guard(() => this.#clientLeft());
   };
 
   constructor(call: InferenceCall, gateway: GatewayDependencies, onDone: () => void) {
@@ -63,11 +63,15 @@ export class Exchange {
     this.#gateway = gateway;
     this.#onDone = onDone;
     this.#profile = gateway.routes().profile;
+    this.#answer = new ClientAnswer(call, this.#profile);
   }
 
   run(): void {
     this.#guard(() => {
       const { body, endpoint, response } = this.#call;
+      // Somebody may leave while the body is decompressed: then no event comes any more.
+      if (response.destroyed) this.#clientIsGone = true;
+      else response.once('close', this.#onClose);
       try {
         this.#request = decodeOpenAiRequest(body, endpoint);
         this.#targets = planRoute(this.#gateway.routes(), this.#request.model);
@@ -76,7 +80,6 @@ export class Exchange {
         this.#refuse(error);
         return;
       }
-      response.once('close', this.#onClose);
       this.#open(0, false);
     });
   }
@@ -106,10 +109,13 @@ export class Exchange {
       hidesUsage: !request.asksForUsage,
       maxAnswerBytes: this.#gateway.maxAnswerBytes,
       commit: (headers) => {
-        this.#commitStream(headers, opened.target);
+        this.#answer.beginStream({ headers, target: opened.target });
       },
       onEnd: (end) => {
         this.#guard(() => this.#attemptEnded(end));
+      },
+      onBug: (cause) => {
+        this.#failInside(cause);
       },
     });
     this.#sending = { ...opened, attempt };
@@ -117,7 +123,7 @@ export class Exchange {
       this.#clientLeft();
       return;
     }
-    this.#sentAtMs = performance.now();
+    this.#answer.attemptSent();
     attempt.hold(this.#dispatch(request, opened, attempt));
   }
 
@@ -125,7 +131,8 @@ export class Exchange {
     const { upstream, demo } = this.#gateway;
     const { clientHeaders, endpoint } = this.#call;
     const { target } = opened;
-    if (target.via.kind === 'demo') return demo.send({ endpoint, bytes: request.bytes, stream: request.stream }, attempt);
+    if (target.via.kind === 'demo')
+      return demo.send({ endpoint, bytes: request.bytes, stream: request.stream }, attempt);
     const destination = target.via.endpoint;
     const body = encodeOpenAiRequest(request, { model: target.model, takesStreamUsage: destination.takesStreamUsage });
     const path = `/${endpoint}`;
@@ -153,7 +160,7 @@ export class Exchange {
         this.#open(sending.targetIndex + 1, false);
         return;
       case 'give_up':
-        if (!committed) this.#answerError(error, sending.target, end.facts.headers);
+        if (!committed) this.#answer.sendError({ headers: end.facts.headers, target: sending.target }, error);
         this.#finish();
         return;
       default:
@@ -174,52 +181,30 @@ export class Exchange {
   /** The exchange ends before any attempt: one row, number 0. */
   #refuse(error: GatewayError): void {
     const openedAt = this.#gateway.now();
-    const input = { call: this.#call, request: this.#request, target: null, number: 0, openedAt, profile: this.#profile };
+    const input = {
+      call: this.#call,
+      request: this.#request,
+      target: null,
+      number: 0,
+      openedAt,
+      profile: this.#profile,
+    };
     const opening = openingOf(input);
     this.#gateway.ledger.refuse(opening, refusalOf(opening, error));
-    this.#answerError(error, null, NO_HEADERS);
+    this.#answer.sendError(NOWHERE, error);
     this.#finish();
   }
 
   #refusePaid(cause: Error): void {
     const message = 'The ledger cannot be written, so no paid call is made.';
-    this.#answerError(new GatewayError('ledger_unavailable', message, { cause }), null, NO_HEADERS);
+    this.#answer.sendError(NOWHERE, new GatewayError('ledger_unavailable', message, { cause }));
     this.#finish();
-  }
-
-  #commitStream(headers: AnswerHeaders, target: Target): void {
-    const list = ['content-type', 'text/event-stream; charset=utf-8', 'cache-control', 'no-cache', 'x-accel-buffering', 'no'];
-    this.#addHeaders(list, { headers, target, costPico: null, overheadMs: this.#sentAtMs - this.#call.startedAtMs });
-    this.#call.response.writeHead(200, list);
   }
 
   #answerWhole(facts: AnswerFacts, body: Buffer, sending: Sending): void {
     const answeredAtMs = performance.now();
     const { costPico } = this.#book(sending, 'answered', facts, readUsage(facts.usage));
-    const contentType = facts.headers['content-type'];
-    const list = [
-      'content-type', typeof contentType === 'string' ? contentType : 'application/json',
-      'content-length', String(body.length),
-    ];
-    const overheadMs = this.#sentAtMs - this.#call.startedAtMs + performance.now() - answeredAtMs;
-    this.#addHeaders(list, { headers: facts.headers, target: sending.target, costPico, overheadMs });
-    this.#call.response.writeHead(200, list);
-    this.#call.response.end(body);
-  }
-
-  #answerError(error: GatewayError, target: Target | null, headers: AnswerHeaders): void {
-    const { response, startedAtMs } = this.#call;
-    if (response.headersSent || response.destroyed) return;
-    const list: string[] = [];
-    const untilMs = this.#sentAtMs === 0 ? performance.now() : this.#sentAtMs;
-    this.#addHeaders(list, { headers, target, costPico: null, overheadMs: untilMs - startedAtMs });
-    sendError(response, error, list);
-  }
-
-  #addHeaders(list: string[], answer: AnswerHead): void {
-    list.push(...this.#call.answerHeaders);
-    addPassedHeaders(list, answer.headers);
-    addOwnHeaders(list, { ...answer, exchangeId: this.#call.exchangeId, profile: this.#profile });
+    this.#answer.sendWhole({ headers: facts.headers, target: sending.target }, body, costPico, answeredAtMs);
   }
 
   /** Settles the row once. Tokens that the upstream did not tell are counted first, on another thread. */
@@ -238,7 +223,12 @@ export class Exchange {
     if (usage === null && hasOutput(facts) && this.#request !== null) {
       const { kept: answer, isStream } = facts;
       const request = this.#request.bytes;
-      this.#gateway.countTokens({ model: sending.target.model, request, answer, answerKind: isStream ? 'sse' : 'json' }, settle);
+      this.#gateway.countTokens(
+        { model: sending.target.model, request, answer, answerKind: isStream ? 'sse' : 'json' },
+        (...counted) => {
+          this.#guard(() => settle(...counted));
+        },
+      );
     } else settle(usage, false);
   }
 
@@ -254,37 +244,47 @@ export class Exchange {
     });
   }
 
+  /** The exchange is over when its answer has left: until then the gateway waits for it before it stops. */
   #finish(): void {
-    if (this.#done) return;
     this.#done = true;
-    this.#call.response.removeListener('close', this.#onClose);
+    if (this.#call.response.destroyed) this.#release();
+  }
+
+  #release(): void {
+    if (this.#released) return;
+    this.#released = true;
     this.#onDone();
   }
 
-  /** A bug of ours ends this exchange, never the daemon: it is logged, answered, and the row is settled. */
   #guard(step: () => void): void {
     try {
       step();
     } catch (cause) {
-      this.#gateway.logger.error({ err: cause, exchange: this.#call.exchangeId }, 'an exchange failed inside the gateway');
-      const error = new GatewayError('internal_error', 'The gateway failed.', { cause });
-      const sending = this.#sending;
-      if (sending !== null) this.#settle(sending, 'failed', sending.attempt.abandon(), error, true);
-      if (this.#call.response.headersSent) this.#call.response.destroy();
-      else this.#answerError(error, null, NO_HEADERS);
-      this.#finish();
+      this.#failInside(cause);
+    }
+  }
+
+  /** A bug of ours ends this exchange, never the daemon: it is logged, answered, and the row is settled. */
+  #failInside(cause: unknown): void {
+    const { logger } = this.#gateway;
+    const { exchangeId, response } = this.#call;
+    logger.error({ err: cause, exchange: exchangeId }, 'an exchange failed inside the gateway');
+    const error = new GatewayError('internal_error', 'The gateway failed.', { cause });
+    const sending = this.#sending;
+    const facts = sending?.attempt.abandon() ?? null;
+    if (response.headersSent) response.destroy();
+    else this.#answer.sendError(NOWHERE, error);
+    this.#finish();
+    try {
+      if (sending !== null && facts !== null) this.#settle(sending, 'failed', facts, error, true);
+    } catch (err) {
+      logger.error({ err, exchange: exchangeId }, 'an attempt could not be settled');
     }
   }
 }
 
-const NO_HEADERS: AnswerHeaders = {};
-
-interface AnswerHead {
-  readonly headers: AnswerHeaders;
-  readonly target: Target | null;
-  readonly costPico: PicoUsd | null;
-  readonly overheadMs: number;
-}
+/** An answer that no upstream had a part in. */
+const NOWHERE: AnswerOrigin = { headers: {}, target: null };
 
 /** Whether something of an answer was seen and kept, whose tokens can be counted. */
 function hasOutput(facts: AnswerFacts): facts is AnswerFacts & { kept: readonly Buffer[] } {

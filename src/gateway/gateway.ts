@@ -1,8 +1,10 @@
 import { UNKNOWN_USAGE } from '../canonical/usage.ts';
 import type { RouteTable } from '../routing/route-table.ts';
-import type { GatewayDependencies, GatewayOptions } from './dependencies.ts';
+import type { GatewayDependencies, GatewayOptions, TokenCounts } from './dependencies.ts';
 import { Exchange } from './exchange.ts';
 import type { InferenceCall } from './inference-call.ts';
+
+const NOT_COUNTED: TokenCounts = { inputTokens: null, outputTokens: null };
 
 export interface Gateway {
   /** Runs one exchange; everything that comes of it is answered, booked and logged. Never throws. */
@@ -27,23 +29,33 @@ export function createGateway(options: GatewayOptions): Gateway {
     ...options,
     countTokens(input, done) {
       inFlight++;
-      options
+      void options
         .estimateTokens(input)
+        .catch((error: unknown) => {
+          options.logger.error({ err: error }, 'tokens could not be counted');
+          return NOT_COUNTED;
+        })
         .then((counts) => {
           const known = counts.inputTokens !== null || counts.outputTokens !== null;
           done(known ? { ...UNKNOWN_USAGE, ...counts } : null, known);
         })
-        .catch((error: unknown) => {
-          options.logger.error({ err: error }, 'tokens could not be counted');
-          done(null, false);
-        })
         .finally(ended);
     },
   };
+  const start = (call: InferenceCall): void => {
+    new Exchange(call, dependencies, ended).run();
+  };
+  let held: InferenceCall[] | null = options.ready === undefined ? null : [];
+  void options.ready?.then(() => {
+    const calls = held ?? [];
+    held = null;
+    for (const call of calls) start(call);
+  });
   return {
     run(call) {
       inFlight++;
-      new Exchange(call, dependencies, ended).run();
+      if (held === null) start(call);
+      else held.push(call);
     },
     routes: options.routes,
     inFlight: () => inFlight,

@@ -23,7 +23,10 @@ export interface BookingInput {
   readonly actualModel: string | null;
   /** As it came from the upstream, or as it was estimated. */
   readonly usage: Usage | null;
-  /** Something was answered, or may have been: then an unknown cost is `unpriced`. A failed call without output has none. */
+  /**
+   * Something was answered, or may have been: then an unknown cost is `unpriced`. A failed call without output has
+   * none.
+   */
   readonly mayHaveCost: boolean;
   readonly at: number;
   readonly prices: PriceBook;
@@ -32,7 +35,10 @@ export interface BookingInput {
 const FREE = picoUsd(0);
 const NOTHING_SAVED = { stoodInFor: null, savedPico: null } as const;
 
-/** The price of an attempt: 0 where a local server ran it, the price book's where it knows, else `unpriced`, never a guess. */
+/**
+ * The price of an attempt: 0 where a local server ran it, the price book's where it knows, else `unpriced`, never a
+ * guess.
+ */
 export function bookAttempt(input: BookingInput): Booking {
   const { target } = input;
   const usage = input.usage ?? UNKNOWN_USAGE;
@@ -42,7 +48,8 @@ export function bookAttempt(input: BookingInput): Booking {
   }
   const { priceProvider } = target.via.endpoint;
   const price = priceProvider === null ? null : priceOfEither(input, usage, priceProvider);
-  if (price === null) return { usage, costPico: null, unpriced: input.mayHaveCost, priceVersion: null, ...NOTHING_SAVED };
+  if (price === null)
+    return { usage, costPico: null, unpriced: input.mayHaveCost, priceVersion: null, ...NOTHING_SAVED };
   return { usage, costPico: price.costPico, unpriced: false, priceVersion: price.priceVersion, ...NOTHING_SAVED };
 }
 

@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { Writable } from 'node:stream';
 import { GatewayError } from '../canonical/errors.ts';
 import { encodeOpenAiErrorEvent } from '../dialects/openai-chat/errors.ts';
 import { StreamTap } from '../dialects/openai-chat/stream-tap.ts';
@@ -7,7 +7,10 @@ import type { CallControl } from '../upstream/upstream.ts';
 
 /** An event larger than this is refused: nothing that a model says in one piece is. */
 const MAX_EVENT_BYTES = 8 * 1024 * 1024;
-/** Comments before the first event are held back, so that an early failure can still be a status; but not longer than this. */
+/**
+ * Comments before the first event are held back, so that an early failure can still be a status; but not longer than
+ * this.
+ */
 const COMMENTS_HELD_MS = 15_000;
 const MAX_HELD_COMMENT_BYTES = 64 * 1024;
 /** How much of an answer is kept for counting its tokens in case the upstream does not. */
@@ -17,7 +20,7 @@ const DONE_EVENT = 'data: [DONE]\n\n';
 
 export interface RelayOptions {
   readonly provider: string;
-  readonly response: ServerResponse;
+  readonly response: Writable;
   /** The client did not ask for the usage chunk: it is not relayed. */
   readonly hidesUsage: boolean;
   /** Writes status and headers; called once, right before the first byte. */
@@ -62,7 +65,10 @@ export class StreamRelay {
     return new GatewayError('upstream_answer_too_large', message);
   }
 
-  /** Ends the stream after the upstream ended it. `GatewayError`: it was not whole; when committed, the client was told in-band. */
+  /**
+   * Ends the stream after the upstream ended it. `GatewayError`: it was not whole; when committed, the client was told
+   * in-band.
+   */
   end(): GatewayError | null {
     this.#takeRest();
     const failure = this.#failure ?? (this.#isWhole() ? null : this.#truncated());
@@ -76,10 +82,13 @@ export class StreamRelay {
     return null;
   }
 
-  /** Ends a committed stream with an error in-band; the upstream's own error event, if it sent one, has been relayed already. */
+  /**
+   * Ends a committed stream with an error in-band; the upstream's own error event, if it sent one, has been relayed
+   * already.
+   */
   fail(error: GatewayError): void {
-    const rest = this.#out.length === 0 ? '' : Buffer.concat(this.#out).toString('utf8');
-    this.#options.response.end(this.tap.error === null ? rest + encodeOpenAiErrorEvent(error) : rest);
+    const own = this.tap.error === null ? encodeOpenAiErrorEvent(error) : '';
+    this.#options.response.end(Buffer.concat([...this.#out, Buffer.from(own)]));
   }
 
   /** Whether the answer is complete, whatever happens to the connection now. */
@@ -100,6 +109,8 @@ export class StreamRelay {
     }
     if (kind !== 'comment') this.firstEventAt ??= Date.now();
     if (kind === 'usage_chunk' && this.#options.hidesUsage) return;
+    // What failed does not end as if it had not: vLLM sends [DONE] behind its error.
+    if (kind === 'done' && this.tap.error !== null) return;
     this.#out.push(block);
   }
 
@@ -155,7 +166,8 @@ export class StreamRelay {
   }
 
   #truncated(): GatewayError {
-    const what = this.firstEventAt === null ? 'ended the stream without an event' : 'ended the stream before the answer was whole';
+    const what =
+      this.firstEventAt === null ? 'ended the stream without an event' : 'ended the stream before the answer was whole';
     return new GatewayError('upstream_stream_truncated', `${this.#options.provider} ${what}.`);
   }
 }

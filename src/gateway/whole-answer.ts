@@ -32,9 +32,12 @@ export function checkWholeAnswer(bytes: Buffer, provider: string, contentType: s
   const answer = decodeOpenAiAnswer(bytes);
   if (answer === null) {
     const kind = contentType === '' ? 'no content type' : contentType;
-    return new GatewayError('upstream_invalid_answer', `${provider} answered something that is not one whole JSON object (${kind}).`);
+    return new GatewayError(
+      'upstream_invalid_answer',
+      `${provider} answered something that is not one whole JSON object (${kind}).`,
+    );
   }
   // Some servers answer 200 with an error in the body; it must not count as an answer.
-  if (answer.error !== null) return decodeOpenAiError({ provider, status: 502, retryAfter: null, body: bytes });
+  if (answer.error !== null) return decodeOpenAiError({ provider, status: 200, retryAfter: null, body: bytes });
   return answer;
 }

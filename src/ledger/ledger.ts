@@ -3,7 +3,7 @@ import type { PicoUsd } from '../canonical/money.ts';
 import type { Outcome } from '../canonical/outcome.ts';
 import type { Usage } from '../canonical/usage.ts';
 
-/** What is known when an attempt is about to be sent. Becomes a row before the request leaves. Times: UTC milliseconds. */
+/** What is known when an attempt is about to be sent. A row before the request leaves. Times: UTC milliseconds. */
 export interface AttemptOpening {
   /** UUIDv7, the one in `x-llmgw-request-id`. */
   readonly exchangeId: string;

@@ -10,11 +10,12 @@ export interface Price {
 /** What a usage costs at a date. Compiled once from price data; asking is pure. */
 export interface PriceBook {
   /**
-   * The price of `usage` on `model` of `provider` (an id of the price data, e.g. `openai`) at `atMs` (UTC milliseconds).
-   * `null`: unpriced, because the model is not known, or a class of tokens that was used has no price, or tokens are unknown.
+   * The price of `usage` on `model` of `provider` (an id of the price data: `x-ai`, not `xai`) at `atMs` (UTC
+   * milliseconds). `null`: unpriced, because the model is not known, or a class of tokens that was used has no price,
+   * or tokens are unknown.
    */
   priceOf(usage: Usage, provider: string, model: string, atMs: number): Price | null;
-  /** The provider whose model a bare name such as `gpt-4o` is, when the data knows exactly one maker for it. */
+  /** The maker (an id of the price data) whose model a bare name such as `gpt-4o` is, when there is exactly one. */
   providerOf(model: string): string | null;
   /** Tokens that fit, by the data. */
   contextLength(provider: string, model: string): number | null;

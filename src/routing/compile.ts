@@ -1,6 +1,13 @@
 import type { Locality, ModelServer } from '../canonical/model.ts';
 import type { Endpoint } from '../canonical/target.ts';
-import type { NamedTargets, RoutedProvider, RoutedServer, RouteTable, RouteTableInput, ServedHere } from './route-table.ts';
+import type {
+  NamedTargets,
+  RoutedProvider,
+  RoutedServer,
+  RouteTable,
+  RouteTableInput,
+  ServedHere,
+} from './route-table.ts';
 
 /** Makes the table that every request is planned with. Pure: the same input gives the same table. */
 export function compileRoutes(input: RouteTableInput): RouteTable {
@@ -43,7 +50,7 @@ function endpointOf(server: ModelServer, locality: Locality): Endpoint {
   };
 }
 
-/** The order of the servers decides, then which has the model loaded. */
+/** The order of the config's servers decides; of the others a local model comes first, then one that is loaded. */
 function modelsById(servers: readonly RoutedServer[]): ReadonlyMap<string, readonly ServedHere[]> {
   const found = new Map<string, ServedHere[]>();
   for (const routed of servers) {
@@ -54,14 +61,19 @@ function modelsById(servers: readonly RoutedServer[]): ReadonlyMap<string, reado
       else here.push({ routed, model });
     }
   }
-  for (const here of found.values()) here.sort(byPreference);
-  return found;
+  return new Map([...found].map(([id, here]) => [id, withoutLeaving(here.sort(byPreference))]));
+}
+
+/** What is asked of a local model stays local: a cloud model of the same id does not stand in for one that failed. */
+function withoutLeaving(here: readonly ServedHere[]): readonly ServedHere[] {
+  return here[0]?.model.locality === 'local' ? here.filter(({ model }) => model.locality === 'local') : here;
 }
 
 function byPreference(a: ServedHere, b: ServedHere): number {
   const named = Number(b.routed.server.fromConfig) - Number(a.routed.server.fromConfig);
   if (named !== 0 || a.routed.server.fromConfig) return named;
-  return Number(b.model.loaded === true) - Number(a.model.loaded === true);
+  const local = Number(b.model.locality === 'local') - Number(a.model.locality === 'local');
+  return local !== 0 ? local : Number(b.model.loaded === true) - Number(a.model.loaded === true);
 }
 
 function cloudModels(providers: readonly RoutedProvider[]): ReadonlyMap<string, readonly RoutedProvider[]> {

@@ -15,9 +15,7 @@ export interface AttemptFailure {
 
 export type NextStep =
   /** The same target once more, on a new connection. */
-  | 'resend'
-  | 'next_target'
-  | 'give_up';
+  'resend' | 'next_target' | 'give_up';
 
 /** What to do after a failed attempt. */
 export function nextStepAfter(failure: AttemptFailure): NextStep {

@@ -13,8 +13,8 @@ const MAX_PLANNED = 1000;
 
 /**
  * The places that can answer for a name, in the order to try them. Throws a `GatewayError` that says why there is none.
- * The order of the meanings of a name: the profile's alias, a name of `models:`, the exact id of a model on a live server,
- * `server/id`, `provider/id`, a bare cloud id.
+ * The order of the meanings of a name: the profile's alias, a name of `models:`, the exact id of a model on a live
+ * server, `server/id`, `provider/id`, a bare cloud id.
  */
 export function planRoute(table: RouteTable, name: string): readonly Target[] {
   const known = table.planned.get(name);
@@ -82,7 +82,11 @@ const DEMO_TARGET: Target = {
 
 function targetHere({ routed, model }: ServedHere): Target {
   const where = model.loaded === true ? 'has it loaded' : 'serves it';
-  return networkTarget(model.locality === 'local' ? routed.local : routed.cloud, model.id, `${routed.server.name} ${where}`);
+  return networkTarget(
+    model.locality === 'local' ? routed.local : routed.cloud,
+    model.id,
+    `${routed.server.name} ${where}`,
+  );
 }
 
 /** `server/id`. `null`: the first part names no server. */
@@ -148,11 +152,17 @@ function whyNot(table: RouteTable, name: string): GatewayError {
   const server = table.servers.get(first)?.server;
   if (server?.state === 'locked') {
     const message = `The server \`${server.name}\` wants a key.`;
-    return new GatewayError('no_credential', message, { param: 'model', hint: server.problem ?? 'Name it in `servers:` with its api_key.' });
+    return new GatewayError('no_credential', message, {
+      param: 'model',
+      hint: server.problem ?? 'Name it in `servers:` with its api_key.',
+    });
   }
   const provider = table.providers.get(first) ?? table.providers.get(table.makerOf(name) ?? '');
   if (provider?.usable === false) {
-    return new GatewayError('no_credential', `The model \`${name}\` needs a credential.`, { param: 'model', hint: provider.hint });
+    return new GatewayError('no_credential', `The model \`${name}\` needs a credential.`, {
+      param: 'model',
+      hint: provider.hint,
+    });
   }
   return unknownName(table, name);
 }

@@ -27,13 +27,16 @@ export interface Caller {
 export interface CallerGuard {
   /** Throws 403 when the Host, the Origin or the fetch metadata of a browser say that the request must not be here. */
   checkOrigin(request: IncomingMessage): void;
-  /** Throws 401, or 403 for a page without a key. */
+  /** Throws 401 without a valid key where one is needed; 415 for a keyless request that any page could have sent. */
   authenticate(request: IncomingMessage): Caller;
   /** Throws 401 without the admin token. */
   checkAdmin(request: IncomingMessage): void;
 }
 
-/** Pages and editors that may call from a browser engine, besides pages on loopback: Obsidian, VS Code's webviews, Tauri, Capacitor. */
+/**
+ * Pages and editors that may call from a browser engine, besides pages on loopback: Obsidian, VS Code's webviews,
+ * Tauri, Capacitor.
+ */
 const EDITOR_ORIGINS = ['app://obsidian.md', 'tauri://localhost', 'capacitor://localhost'];
 const WEBVIEW_ORIGIN = 'vscode-webview://';
 const MAX_REMEMBERED = 256;
@@ -53,12 +56,14 @@ export function createCallerGuard(rules: CallerRules): CallerGuard {
       if (host === undefined || !(hostAllowed(host) || isOwnAddress(host, request))) throw hostRefused(host);
       if (origin === undefined) {
         if (request.headers['sec-fetch-site'] === 'cross-site') throw originRefused('A page of another site');
-      } else if (!originAllowed(origin)) throw originRefused(`The origin ${quote(origin)}`);
+        return;
+      }
+      if (rules.auth === 'open') throw originRefused('With `auth: open` a page');
+      if (!originAllowed(origin)) throw originRefused(`The origin ${quote(origin)}`);
     },
     authenticate(request) {
       const text = keyOf(request);
       if (rules.auth === 'open') {
-        if (request.headers.origin !== undefined) throw originRefused('With `auth: open` any page');
         const known = text === null ? null : findKey(text);
         if (known === null && !isJson(request)) {
           throw new GatewayError('unsupported_media_type', 'Without a key the content type must be application/json.');
@@ -106,7 +111,9 @@ function isAllowedHost(hostHeader: string, rules: CallerRules): boolean {
   const host = hostName(hostHeader);
   if (host === null) return false;
   if (isLoopbackHost(host) || host === rules.boundHost.toLowerCase()) return true;
-  return rules.allowedHosts.some((allowed) => allowed.toLowerCase() === host || allowed.toLowerCase() === hostHeader.toLowerCase());
+  return rules.allowedHosts.some(
+    (allowed) => allowed.toLowerCase() === host || allowed.toLowerCase() === hostHeader.toLowerCase(),
+  );
 }
 
 /** Bound to all addresses, each of the machine's own is right; a page that was rebound to it would send its name. */
@@ -117,7 +124,7 @@ function isOwnAddress(hostHeader: string, request: IncomingMessage): boolean {
 
 /** The name or address of a Host header, lower case, without port and brackets. */
 function hostName(hostHeader: string): string | null {
-  const match = /^(?:\[([0-9a-f:.%]+)\]|([^:@/?#\s]+))(?::\d{1,5})?$/i.exec(hostHeader);
+  const match = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::\d{1,5})?$/i.exec(hostHeader);
   const name = match?.[1] ?? match?.[2];
   return name === undefined ? null : name.toLowerCase().replace(/\.$/, '');
 }
@@ -125,7 +132,7 @@ function hostName(hostHeader: string): string | null {
 function isAllowedOrigin(origin: string, allowed: readonly string[]): boolean {
   if (EDITOR_ORIGINS.includes(origin) || origin.startsWith(WEBVIEW_ORIGIN)) return true;
   if (allowed.some((other) => matchesOrigin(origin, other))) return true;
-  const page = /^https?:\/\/(?:\[([0-9a-f:.]+)\]|([^:/@]+))(?::\d{1,5})?$/i.exec(origin);
+  const page = /^https?:\/\/(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::\d{1,5})?$/i.exec(origin);
   const host = page?.[1] ?? page?.[2];
   return host !== undefined && isLoopbackHost(host.toLowerCase());
 }
@@ -149,7 +156,8 @@ function remembered(decide: (text: string) => boolean): (text: string) => boolea
 }
 
 function hostRefused(host: string | undefined): GatewayError {
-  const named = host === undefined ? 'The Host header is missing.' : `The host ${quote(host)} is not one of this gateway.`;
+  const named =
+    host === undefined ? 'The Host header is missing.' : `The host ${quote(host)} is not one of this gateway.`;
   return new GatewayError('host_not_allowed', named);
 }
 
@@ -158,7 +166,8 @@ function originRefused(who: string): GatewayError {
 }
 
 function keyRefused(problem: string): GatewayError {
-  const hint = 'Get it with `llmgw key show` and send it as `Authorization: Bearer …` (OPENAI_API_KEY in most clients).';
+  const hint =
+    'Get it with `llmgw key show` and send it as `Authorization: Bearer …` (OPENAI_API_KEY in most clients).';
   return new GatewayError('invalid_api_key', problem, { hint });
 }
 

@@ -3,13 +3,18 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 const METHODS = 'GET, HEAD, POST, OPTIONS';
 const MAX_AGE_SECONDS = '600';
 /** Headers that clients send from a page: SDKs' own, dialects', and every form of the key. */
+// prettier-ignore
 const HEADERS = new Set([
-  'accept', 'authorization', 'content-type', 'x-api-key', 'api-key', 'x-goog-api-key', 'x-request-id', 'x-title', 'http-referer', 'user-agent',
+  'accept', 'authorization', 'content-type', 'x-api-key', 'api-key', 'x-goog-api-key',
+  'x-request-id', 'x-title', 'http-referer', 'user-agent',
   'idempotency-key',
 ]);
 const HEADER_PREFIXES = ['x-stainless-', 'anthropic-', 'openai-', 'x-llmgw-', 'x-goog-'];
-const EXPOSED =
-  'x-llmgw-request-id, x-llmgw-provider, x-llmgw-model, x-llmgw-profile, x-llmgw-cost-usd, x-llmgw-overhead-ms, x-request-id, request-id, retry-after';
+// prettier-ignore
+const EXPOSED = [
+  'x-llmgw-request-id', 'x-llmgw-provider', 'x-llmgw-model', 'x-llmgw-profile', 'x-llmgw-cost-usd',
+  'x-llmgw-overhead-ms', 'x-request-id', 'request-id', 'retry-after',
+].join(', ');
 
 const NONE: readonly string[] = [];
 
@@ -30,14 +35,20 @@ export function isPreflight(request: IncomingMessage): boolean {
 
 /** Answers a preflight of an origin that is allowed: exactly the headers that were asked for and may be sent. */
 export function answerPreflight(request: IncomingMessage, response: ServerResponse): void {
-  const asked = (request.headers['access-control-request-headers'] ?? '').split(',').map((name) => name.trim().toLowerCase());
+  const asked = (request.headers['access-control-request-headers'] ?? '')
+    .split(',')
+    .map((name) => name.trim().toLowerCase());
   const list = [
     ...corsHeaders(request.headers.origin),
-    'access-control-allow-methods', METHODS,
-    'access-control-allow-headers', asked.filter(isAllowedHeader).join(', '),
-    'access-control-max-age', MAX_AGE_SECONDS,
+    'access-control-allow-methods',
+    METHODS,
+    'access-control-allow-headers',
+    asked.filter(isAllowedHeader).join(', '),
+    'access-control-max-age',
+    MAX_AGE_SECONDS,
   ];
-  if (request.headers['access-control-request-private-network'] === 'true') list.push('access-control-allow-private-network', 'true');
+  if (request.headers['access-control-request-private-network'] === 'true')
+    list.push('access-control-allow-private-network', 'true');
   response.writeHead(204, list);
   response.end();
 }

@@ -5,7 +5,9 @@ import type { RouteContext } from './route-context.ts';
 /** The free health checks, by the names that LiteLLM gave them. They need no key and make no call. */
 export function addHealthRoutes(app: FastifyInstance, context: RouteContext): void {
   for (const prefix of ['', '/v1']) {
-    app.get(`${prefix}/health`, (request, reply) => reply.headers(plainHeaders(request.raw, context)).send({ status: 'ok' }));
+    app.get(`${prefix}/health`, (request, reply) =>
+      reply.headers(plainHeaders(request.raw, context)).send({ status: 'ok' }),
+    );
     for (const name of ['liveliness', 'liveness']) {
       app.get(`${prefix}/health/${name}`, (request, reply) =>
         reply.headers(plainHeaders(request.raw, context)).type('application/json').send(JSON.stringify("I'm alive!")),

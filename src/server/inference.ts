@@ -13,8 +13,17 @@ import type { RouteContext } from './route-context.ts';
 
 /** Paths of the dialect with `/v1` and, for clients whose base URL lacks it, without. */
 const PREFIXES = ['/v1', ''];
+/** The endpoints by the paths that clients send, spelled exactly. */
+const EXACT_PATHS: ReadonlyMap<string, OpenAiEndpoint> = new Map(
+  PREFIXES.flatMap((prefix) => OPENAI_ENDPOINTS.map((endpoint) => [`${prefix}/${endpoint}`, endpoint] as const)),
+);
 /** How long the rest of a refused body is read, so that the client gets to see the answer. */
 const REFUSED_BODY_MS = 2_000;
+
+/** The endpoint that a request is for when its path is spelled as clients do; `null`: the router decides. */
+export function inferenceEndpoint(request: IncomingMessage): OpenAiEndpoint | null {
+  return request.method === 'POST' ? (EXACT_PATHS.get(request.url ?? '') ?? null) : null;
+}
 
 /** The routes of OpenAI's dialect. */
 export function addInferenceRoutes(app: FastifyInstance, context: RouteContext): void {
@@ -53,7 +62,13 @@ export function plainHeaders(request: IncomingMessage, context: RouteContext): R
   return headers;
 }
 
-function startExchange(request: IncomingMessage, response: ServerResponse, endpoint: OpenAiEndpoint, context: RouteContext): void {
+/** Authenticates, reads the body, hands over to the gateway. */
+export function startExchange(
+  request: IncomingMessage,
+  response: ServerResponse,
+  endpoint: OpenAiEndpoint,
+  context: RouteContext,
+): void {
   const startedAtMs = performance.now();
   let keyId: string | null;
   try {
@@ -83,10 +98,15 @@ function startExchange(request: IncomingMessage, response: ServerResponse, endpo
 }
 
 /**
- * Answers before the body was read. The rest of it is read and thrown away for a moment: closing at once would reset the
- * connection, and the client, still sending, would never see the answer.
+ * Answers before the body was read. The rest of it is read and thrown away for a moment: closing at once would reset
+ * the connection, and the client, still sending, would never see the answer.
  */
-function refuseBody(request: IncomingMessage, response: ServerResponse, error: GatewayError, context: RouteContext): void {
+function refuseBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  error: GatewayError,
+  context: RouteContext,
+): void {
   if (request.complete) {
     answerError(response, request, error, context.version);
     return;

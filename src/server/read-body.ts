@@ -3,10 +3,14 @@ import zlib from 'node:zlib';
 import { GatewayError } from '../canonical/errors.ts';
 
 /**
- * Reads a request's body whole, decompressed, up to `limitBytes`. `onBody` is called once, with a `GatewayError` (413, 415,
- * 400) when there is none; never when the connection breaks before the end.
+ * Reads a request's body whole, decompressed, up to `limitBytes`. `onBody` is called once, with a `GatewayError` (413,
+ * 415, 400) when there is none; never when the connection breaks before the end.
  */
-export function readBody(request: IncomingMessage, limitBytes: number, onBody: (body: Buffer | GatewayError) => void): void {
+export function readBody(
+  request: IncomingMessage,
+  limitBytes: number,
+  onBody: (body: Buffer | GatewayError) => void,
+): void {
   const decoder = decoderFor(request.headers['content-encoding']);
   const announced = Number(request.headers['content-length'] ?? 0);
   if (decoder instanceof GatewayError || announced > limitBytes) {
@@ -36,9 +40,16 @@ export function readBody(request: IncomingMessage, limitBytes: number, onBody: (
 }
 
 type Decoder = (body: Buffer, limitBytes: number, onBody: (body: Buffer | GatewayError) => void) => void;
-type Decompress = (body: Buffer, options: { maxOutputLength: number }, done: (error: Error | null, result: Buffer) => void) => void;
+type Decompress = (
+  body: Buffer,
+  options: { maxOutputLength: number },
+  done: (error: Error | null, result: Buffer) => void,
+) => void;
 
-/** `null`: the body is not compressed. zstd came with Node 22.15; where it is missing it is refused like any unknown one. */
+/**
+ * `null`: the body is not compressed. zstd came with Node 22.15; where it is missing it is refused like any unknown
+ * one.
+ */
 function decoderFor(encoding: string | undefined): Decoder | GatewayError | null {
   const name = encoding?.trim().toLowerCase() ?? '';
   if (name === '' || name === 'identity') return null;

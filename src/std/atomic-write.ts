@@ -19,7 +19,7 @@ export function writeFileAtomically(path: string, content: string | Uint8Array):
   const descriptor = openSync(temporary, 'wx', PRIVATE_FILE_MODE);
   try {
     const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-    for (let written = 0; written < bytes.length; ) written += writeSync(descriptor, bytes, written);
+    for (let written = 0; written < bytes.length;) written += writeSync(descriptor, bytes, written);
     fsyncSync(descriptor);
   } catch (error) {
     closeSync(descriptor);
@@ -27,5 +27,10 @@ export function writeFileAtomically(path: string, content: string | Uint8Array):
     throw error;
   }
   closeSync(descriptor);
-  renameSync(temporary, path);
+  try {
+    renameSync(temporary, path);
+  } catch (error) {
+    unlinkSync(temporary);
+    throw error;
+  }
 }

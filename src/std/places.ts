@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 /** Where the files of ours live. Every folder is an absolute path; none is made by asking. */
 export interface Places {
@@ -15,7 +15,7 @@ export interface Places {
 
 /** The platform's places: `LLMGW_HOME` if set, else XDG on Linux, Library on macOS, AppData on Windows. */
 export function findPlaces(env: NodeJS.ProcessEnv = process.env, platform: NodeJS.Platform = process.platform): Places {
-  if (env['LLMGW_HOME']) return under(env['LLMGW_HOME']);
+  if (env['LLMGW_HOME']) return under(resolve(env['LLMGW_HOME']));
   const home = homedir();
   if (platform === 'darwin') {
     const library = join(home, 'Library');
@@ -27,8 +27,8 @@ export function findPlaces(env: NodeJS.ProcessEnv = process.env, platform: NodeJ
     };
   }
   if (platform === 'win32') {
-    const roaming = env['APPDATA'] ?? join(home, 'AppData', 'Roaming');
-    const local = env['LOCALAPPDATA'] ?? join(home, 'AppData', 'Local');
+    const roaming = env['APPDATA'] || join(home, 'AppData', 'Roaming');
+    const local = env['LOCALAPPDATA'] || join(home, 'AppData', 'Local');
     return {
       config: join(roaming, 'llmgw'),
       data: join(local, 'llmgw', 'data'),

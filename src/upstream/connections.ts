@@ -31,7 +31,9 @@ export function openPool(origin: string, options: PoolOptions): Pool {
     keepAliveMaxTimeout: keepAliveMs,
     connect: (target, callback) => {
       connect(target, (...result) => {
-        if (result[1] !== null) markErrorsOfReuse(result[1]);
+        // After a failure undici gives no socket at all, whatever its types say.
+        const socket: Socket | null | undefined = result[1];
+        if (socket) markErrorsOfReuse(socket);
         callback(...result);
       });
     },

@@ -22,7 +22,7 @@ const NAMED: Readonly<Record<string, readonly [ErrorCode, string]>> = {
 export function nameFailure(error: Error, endpoint: Endpoint): GatewayError {
   if (error instanceof GatewayError) return error;
   const code = codeOf(error);
-  const [name, what] = NAMED[code] ?? describeUnnamed(code);
+  const [name, what] = NAMED[code] ?? describeUnnamed(error, code);
   const where = `${endpoint.provider} at ${endpoint.apiBase}`;
   const hint = name === 'upstream_refused' ? refusedHint(endpoint) : undefined;
   return new GatewayError(name, `${where} ${what}.`, { cause: error, ...(hint === undefined ? {} : { hint }) });
@@ -38,9 +38,15 @@ function codeOf(error: Error): string {
   return typeof code === 'string' ? code : '';
 }
 
-function describeUnnamed(code: string): readonly [ErrorCode, string] {
-  if (code.startsWith('HPE_')) return ['upstream_invalid_answer', 'answered something that is not HTTP'];
-  if (/CERT|TLS|SSL|SELF_SIGNED/.test(code)) return ['upstream_unreachable', `has a certificate that is not trusted (${code})`];
+/** Whether bytes came that undici's parser could not read. It sets no code that could be relied on. */
+export function isNotHttp(error: Error, code: string): boolean {
+  return error.name === 'HTTPParserError' || code.startsWith('HPE_');
+}
+
+function describeUnnamed(error: Error, code: string): readonly [ErrorCode, string] {
+  if (isNotHttp(error, code)) return ['upstream_invalid_answer', 'answered something that is not HTTP'];
+  if (/CERT|TLS|SSL|SELF_SIGNED/.test(code))
+    return ['upstream_unreachable', `has a certificate that is not trusted (${code})`];
   return ['upstream_reset', `failed${code === '' ? '' : ` (${code})`}`];
 }
 

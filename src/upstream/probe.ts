@@ -1,4 +1,5 @@
 import { Agent, request } from 'undici';
+import { isNotHttp } from './failure.ts';
 import type { Probe, ProbeAnswer, ProbeFailure, ProbeRequest } from '../canonical/probe.ts';
 
 /** A probe is rare: no connection is kept between two, so that a server that vanished is seen at once. */
@@ -17,7 +18,10 @@ export function createProber(): Prober {
     const key = `${asked.connectTimeoutMs} ${insecure}`;
     const known = agents.get(key);
     if (known !== undefined) return known;
-    const agent = new Agent({ ...options, connect: { timeout: asked.connectTimeoutMs, rejectUnauthorized: !insecure } });
+    const agent = new Agent({
+      ...options,
+      connect: { timeout: asked.connectTimeoutMs, rejectUnauthorized: !insecure },
+    });
     agents.set(key, agent);
     return agent;
   };
@@ -68,7 +72,7 @@ function nameProbeFailure(error: Error, timedOut: boolean): ProbeFailure {
   if (timedOut || name.endsWith('_TIMEOUT') || name === 'ETIMEDOUT') return 'timeout';
   if (error.name === 'AbortError') return 'aborted';
   if (name === 'ECONNREFUSED') return 'refused';
-  if (name.startsWith('HPE_')) return 'not_http';
+  if (isNotHttp(error, name)) return 'not_http';
   if (/CERT|TLS|SSL|SELF_SIGNED/.test(name)) return 'tls';
   return 'unreachable';
 }

@@ -1,31 +1,43 @@
 import type { Endpoint } from '../canonical/target.ts';
 
 /**
- * What is not passed on: hop-by-hop headers (RFC 9110 §7.6.1), what the connection to us was about, what tells the upstream
- * where the client sits, and every header that a credential travels in. The body's length is set anew.
+ * What is not passed on: hop-by-hop headers (RFC 9110 §7.6.1), what the connection to us was about, what tells the
+ * upstream where the client sits, and every header that a credential travels in. The body's length is set anew.
  */
+// prettier-ignore
 const DROPPED = new Set([
   'connection', 'keep-alive', 'proxy-connection', 'proxy-authenticate', 'te', 'trailer', 'transfer-encoding', 'upgrade',
   'http2-settings', 'host', 'expect', 'content-length', 'content-encoding', 'accept-encoding',
   'origin', 'referer', 'cookie', 'cookie2', 'set-cookie', 'dnt', 'upgrade-insecure-requests', 'priority',
-  'forwarded', 'via', 'x-real-ip', 'true-client-ip', 'x-client-ip', 'x-cluster-client-ip',
+  'forwarded', 'x-forwarded', 'via', 'x-real-ip', 'true-client-ip', 'x-client-ip', 'x-cluster-client-ip',
   'authorization', 'proxy-authorization', 'x-api-key', 'api-key', 'apikey', 'x-goog-api-key', 'x-auth-token',
   'x-access-token', 'x-litellm-api-key', 'x-litellm-key', 'x-goog-iam-authorization-token', 'x-amz-security-token',
   'ocp-apim-subscription-key', 'cf-access-client-secret', 'cf-access-client-id', 'cf-aig-authorization',
 ]);
 const DROPPED_PREFIXES = ['x-llmgw-', 'x-forwarded-', 'sec-', 'proxy-', 'cf-', 'x-portkey-', 'access-control-'];
+/** Names that nobody listed and that say by their words what they carry: `x-auth-key`, `private-token`, `my-secret`. */
+const CREDENTIAL_WORDS =
+  'auth|authorization|authentication|token|jwt|secret|password|passwd|credentials?|apikey|' +
+  '(?:api|auth|access|private|secret|subscription|functions|master|signing)[-_]?key';
+const CREDENTIAL = new RegExp(`(?:^|[-_])(?:${CREDENTIAL_WORDS})(?:$|[-_])`);
 
-/** The header names that may be dropped by a prefix, by their first letter: most names need no comparison. */
-const PREFIX_LETTERS = new Set(DROPPED_PREFIXES.map((prefix) => prefix.charCodeAt(0)));
+const MAX_REMEMBERED = 1_024;
+/**
+ * What became of a name as clients spell it: its lower-case form, or `null` when it is dropped. Clients send the same
+ * few.
+ */
+const decided = new Map<string, string | null>();
 
-/** The headers of a request to an upstream, as name, value, name, value: the client's, less what is dropped, and ours. */
+/**
+ * The headers of a request to an upstream, as name, value, name, value: the client's, less what is dropped, and ours.
+ */
 export function upstreamHeaders(clientHeaders: readonly string[], endpoint: Endpoint): string[] {
   const named = namedByConnection(clientHeaders);
   const headers: string[] = ['accept-encoding', 'identity'];
   let hasContentType = false;
   for (let index = 0; index + 1 < clientHeaders.length; index += 2) {
-    const name = (clientHeaders[index] ?? '').toLowerCase();
-    if (isDropped(name) || named?.includes(name) === true || name in endpoint.extraHeaders) continue;
+    const name = passedName(clientHeaders[index] ?? '');
+    if (name === null || named?.includes(name) === true || isOurs(name, endpoint)) continue;
     if (name === 'content-type') hasContentType = true;
     headers.push(name, clientHeaders[index + 1] ?? '');
   }
@@ -36,9 +48,22 @@ export function upstreamHeaders(clientHeaders: readonly string[], endpoint: Endp
   return headers;
 }
 
-function isDropped(name: string): boolean {
-  if (DROPPED.has(name)) return true;
-  return PREFIX_LETTERS.has(name.charCodeAt(0)) && DROPPED_PREFIXES.some((prefix) => name.startsWith(prefix));
+/** Whether this endpoint gets the header from us. */
+function isOurs(name: string, { extraHeaders, credential, credentialHeader }: Endpoint): boolean {
+  if (Object.hasOwn(extraHeaders, name)) return true;
+  return credential !== null && credentialHeader.kind === 'header' && credentialHeader.name === name;
+}
+
+function passedName(spelled: string): string | null {
+  const before = decided.get(spelled);
+  if (before !== undefined) return before;
+  if (decided.size >= MAX_REMEMBERED) decided.clear();
+  const name = spelled.toLowerCase();
+  const dropped =
+    DROPPED.has(name) || DROPPED_PREFIXES.some((prefix) => name.startsWith(prefix)) || CREDENTIAL.test(name);
+  const passed = dropped ? null : name;
+  decided.set(spelled, passed);
+  return passed;
 }
 
 /** The further headers that `Connection` names as hop-by-hop. */

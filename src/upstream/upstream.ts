@@ -55,11 +55,17 @@ export interface Upstream {
 export function createUpstream(limits: CallLimits): Upstream {
   const pools = new Map<string, Pool>();
   const poolFor = (endpoint: Endpoint, origin: string, keepAlive: boolean): Pool => {
-    const key = `${keepAlive ? 'kept' : 'fresh'} ${endpoint.locality} ${endpoint.insecureTls ? 'insecure ' : ''}${origin}`;
+    const kind = `${keepAlive ? 'kept' : 'fresh'} ${endpoint.locality} ${endpoint.insecureTls ? 'insecure' : 'secure'}`;
+    const key = `${kind} ${origin}`;
     const known = pools.get(key);
     if (known !== undefined) return known;
     const isLocal = endpoint.locality === 'local';
-    const pool = openPool(origin, { isLocal, keepAlive, connectTimeoutMs: limits.connectMs, insecureTls: endpoint.insecureTls });
+    const pool = openPool(origin, {
+      isLocal,
+      keepAlive,
+      connectTimeoutMs: limits.connectMs,
+      insecureTls: endpoint.insecureTls,
+    });
     pools.set(key, pool);
     return pool;
   };
@@ -112,7 +118,10 @@ class CallHandler implements Dispatcher.DispatchHandler, CallControl {
     this.#sink = sink;
     this.#totalTimer = setTimeout(() => {
       const seconds = Math.round(limits.totalMs / 1000);
-      this.#fail(new GatewayError('upstream_total_timeout', `${endpoint.provider} took longer than ${seconds} s.`), false);
+      this.#fail(
+        new GatewayError('upstream_total_timeout', `${endpoint.provider} took longer than ${seconds} s.`),
+        false,
+      );
       this.#controller?.abort(ABORTED);
     }, limits.totalMs);
   }

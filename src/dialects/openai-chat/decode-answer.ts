@@ -43,9 +43,9 @@ function parseNeeded(bytes: Buffer): Record<string, unknown> | null {
   const members: Record<string, unknown> = {};
   let damaged = false as boolean;
   const object = visitMembers(bytes, 0, (keyStart, keyEnd, start, end) => {
-    const key = keyText(bytes, keyStart, keyEnd);
-    if (!NEEDED.has(key) || end - start > NEEDED_MEMBER_BYTES) return;
     try {
+      const key = keyText(bytes, keyStart, keyEnd);
+      if (!NEEDED.has(key) || end - start > NEEDED_MEMBER_BYTES) return;
       members[key] = JSON.parse(bytes.toString('utf8', start, end));
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;

@@ -5,6 +5,9 @@ import { REQUIRED_FIELD } from './endpoints.ts';
 import { isObject } from '../../std/is-object.ts';
 import type { OpenAiEndpoint } from './endpoints.ts';
 
+/** A name goes into headers, rows and messages: it may be long (a repository, a file, a quantisation), not endless. */
+const MAX_MODEL_CHARACTERS = 512;
+
 /** Where a value stands in the body. `end` is exclusive. */
 interface Span {
   readonly start: number;
@@ -43,10 +46,13 @@ export function decodeOpenAiRequest(bytes: Buffer, endpoint: OpenAiEndpoint): Op
   const { model, stream, stream_options: options } = body;
   if (spans.model === null || model === undefined) throw missing('model');
   if (typeof model !== 'string' || model === '') throw invalid('model', 'must be a non-empty string');
+  if (model.length > MAX_MODEL_CHARACTERS)
+    throw invalid('model', `must have at most ${MAX_MODEL_CHARACTERS} characters`);
   const required = REQUIRED_FIELD[endpoint];
   if (body[required] === undefined) throw missing(required);
   if (required === 'messages' && !Array.isArray(body['messages'])) throw invalid('messages', 'must be a list');
-  if (stream !== undefined && stream !== null && typeof stream !== 'boolean') throw invalid('stream', 'must be true or false');
+  if (stream !== undefined && stream !== null && typeof stream !== 'boolean')
+    throw invalid('stream', 'must be true or false');
   if (object === null) throw new Error('a JSON object was parsed but its members were not found');
   return {
     bytes,
@@ -67,7 +73,9 @@ function parseObject(bytes: Buffer): Record<string, unknown> {
     parsed = JSON.parse(bytes.toString('utf8'));
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw new GatewayError('invalid_json', `The request body is not JSON: ${positionOnly(error.message)}.`, { cause: error });
+    throw new GatewayError('invalid_json', `The request body is not JSON: ${positionOnly(error.message)}.`, {
+      cause: error,
+    });
   }
   if (!isObject(parsed)) throw new GatewayError('invalid_body', 'The request body must be a JSON object.');
   return parsed;
@@ -80,8 +88,8 @@ function positionOnly(message: string): string {
 }
 
 /**
- * The field that a key names for any reader behind us. Go's decoder (Ollama) takes keys in any case, and folds `ſ` to `s`:
- * a second `Model` there would be answered in place of the `model` that was routed.
+ * The field that a key names for any reader behind us. Go's decoder (Ollama) takes keys in any case, and folds `ſ` to
+ * `s`: a second `Model` there would be answered in place of the `model` that was routed.
  */
 function routingField(bytes: Buffer, keyStart: number, keyEnd: number): RoutingField | null {
   const length = keyEnd - keyStart;
@@ -90,7 +98,9 @@ function routingField(bytes: Buffer, keyStart: number, keyEnd: number): RoutingF
   if (isRoutingField(key)) return key;
   const folded = key.toLowerCase().replaceAll('ſ', 's');
   if (!isRoutingField(folded)) return null;
-  throw new GatewayError('duplicate_field', `The field \`${folded}\` must be written in lower case.`, { param: folded });
+  throw new GatewayError('duplicate_field', `The field \`${folded}\` must be written in lower case.`, {
+    param: folded,
+  });
 }
 
 function isRoutingField(key: string): key is RoutingField {

@@ -18,8 +18,9 @@ export interface EncodeOptions {
 }
 
 /**
- * The body for an upstream of the same dialect: the client's bytes with `model` replaced and, for a stream whose usage the
- * client did not ask for, `stream_options.include_usage` set. Everything else (order, big integers, unknown fields) stays.
+ * The body for an upstream of the same dialect: the client's bytes with `model` replaced and, for a stream whose usage
+ * the client did not ask for, `stream_options.include_usage` set. Everything else (order, big integers, unknown
+ * fields) stays.
  */
 export function encodeOpenAiRequest(request: OpenAiRequest, options: EncodeOptions): Buffer {
   const edits: Edit[] = [];
@@ -28,7 +29,10 @@ export function encodeOpenAiRequest(request: OpenAiRequest, options: EncodeOptio
   }
   if (request.stream && options.takesStreamUsage && !request.asksForUsage) edits.push(askForUsage(request));
   if (edits.length === 0) return request.bytes;
-  return applyEdits(request.bytes, edits.sort((a, b) => a.start - b.start));
+  return applyEdits(
+    request.bytes,
+    edits.sort((a, b) => a.start - b.start),
+  );
 }
 
 function askForUsage(request: OpenAiRequest): Edit {

@@ -5,6 +5,7 @@ import { isObject } from '../../std/is-object.ts';
 const QUOTED_CHARACTERS = 200;
 /** An error message longer than this is cut: some servers answer with the whole prompt. */
 const MESSAGE_CHARACTERS = 2000;
+const BAD_GATEWAY = 502;
 
 /** An error in the shape that OpenAI's SDKs read. */
 export function encodeOpenAiError(error: GatewayError): string {
@@ -20,6 +21,7 @@ export function encodeOpenAiErrorEvent(error: GatewayError): string {
 interface UpstreamAnswer {
   /** The name of the server or provider, which the message begins with. */
   readonly provider: string;
+  /** 400 and more, or 2xx of an answer whose body is an error. */
   readonly status: number;
   readonly retryAfter: string | null;
   readonly body: Buffer;
@@ -33,26 +35,34 @@ interface ErrorFields {
 }
 
 /**
- * An upstream's error answer as ours: its status, message, type and code, saying who failed. Reads OpenAI's shape, the flat
- * one of older vLLM and SGLang, `{"error": "text"}` (Ollama, mlx_lm, vLLM's 401), `{"detail": …}` (FastAPI, KoboldCpp),
- * `{"message": …}` (Cohere, Mistral), Google's list, and Ollama's whole JSON inside the message.
+ * An upstream's error answer as ours: its status, message, type and code, saying who failed. Reads OpenAI's shape, the
+ * flat one of older vLLM and SGLang, `{"error": "text"}` (Ollama, mlx_lm, vLLM's 401), `{"detail": …}` (FastAPI,
+ * KoboldCpp), `{"message": …}` (Cohere, Mistral), Google's list, and Ollama's whole JSON inside the message.
  */
 export function decodeOpenAiError(answer: UpstreamAnswer): GatewayError {
   const text = answer.body.toString('utf8');
-  const fields = readFields(parse(text)) ?? unreadable(text);
+  const parsed = parse(text);
+  // Google's list of one.
+  const fields = readFields(Array.isArray(parsed) ? parsed[0] : parsed) ?? unreadable(text);
+  const isRefusal = answer.status >= 400;
   const options = {
-    status: answer.status,
+    status: isRefusal ? answer.status : statusInside(fields),
     ...(answer.retryAfter === null ? {} : { retryAfter: answer.retryAfter }),
     ...(fields.type === null ? {} : { upstreamType: fields.type }),
     ...(fields.code === null ? {} : { upstreamCode: fields.code }),
     ...(fields.param === null ? {} : { param: fields.param }),
   };
   const message = fields.message.slice(0, MESSAGE_CHARACTERS);
-  return new GatewayError('upstream_error', `${answer.provider} answered ${answer.status}: ${message}`, options);
+  const what = isRefusal ? `answered ${answer.status}` : 'answered with an error';
+  return new GatewayError('upstream_error', `${answer.provider} ${what}: ${message}`, options);
+}
+
+/** Some put the status that they did not answer with into `code`. */
+function statusInside({ code }: ErrorFields): number {
+  return typeof code === 'number' && Number.isInteger(code) && code >= 400 && code <= 599 ? code : BAD_GATEWAY;
 }
 
 function readFields(body: unknown): ErrorFields | null {
-  if (Array.isArray(body)) return readFields(body[0]);
   if (!isObject(body)) return null;
   const { error, detail, errors } = body;
   if (typeof error === 'string') return nested(error) ?? { ...NOTHING, message: error };
@@ -94,7 +104,11 @@ function nested(message: string): ErrorFields | null {
 }
 
 function unreadable(text: string): ErrorFields {
-  const quoted = text.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ').trim().slice(0, QUOTED_CHARACTERS);
+  const quoted = text
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .slice(0, QUOTED_CHARACTERS);
   return { ...NOTHING, message: quoted === '' ? 'no explanation (the body was empty)' : quoted };
 }
 

@@ -4,6 +4,8 @@ const FINISH_REASON = '"finish_reason"';
 const USAGE = '"usage"';
 const ERROR = '"error"';
 const DONE = '[DONE]';
+/** Azure's first event has an empty id and model. A server that tells them in none of the first ones never does. */
+const MAX_IDENTIFYING_EVENTS = 4;
 
 /** What a block of a stream is to the relay. */
 export type BlockKind =
@@ -22,9 +24,9 @@ export interface StreamedError {
 }
 
 /**
- * Reads a stream that passes through: whether it is whole (a `finish_reason` or `[DONE]` was seen), its usage, its ids, an
- * error inside it. Blocks that hold none of these are only searched, never parsed: inside a JSON text a quote is escaped, so
- * the names of these keys, quotes included, cannot occur in what a model says.
+ * Reads a stream that passes through: whether it is whole (a `finish_reason` or `[DONE]` was seen), its usage, its
+ * ids, an error inside it. Blocks that hold none of these are only searched, never parsed: inside a JSON text a quote
+ * is escaped, so the names of these keys, quotes included, cannot occur in what a model says.
  */
 export class StreamTap {
   finished = false;
@@ -34,14 +36,14 @@ export class StreamTap {
   responseId: string | null = null;
   model: string | null = null;
   error: StreamedError | null = null;
-  #identified = false;
+  #eventsToIdentify = MAX_IDENTIFYING_EVENTS;
 
   read(block: Buffer): BlockKind {
     const text = block.toString('latin1');
     const hasFinish = valueFollows(text, FINISH_REASON);
     const hasUsage = valueFollows(text, USAGE);
     const hasError = valueFollows(text, ERROR);
-    if (this.#identified && !hasFinish && !hasUsage && !hasError && !text.includes(DONE)) {
+    if (this.#eventsToIdentify === 0 && !hasFinish && !hasUsage && !hasError && !text.includes(DONE)) {
       return text.charCodeAt(0) === 0x64 || text.includes('data:') ? 'event' : 'comment';
     }
     const data = dataOf(block.toString('utf8'));
@@ -56,7 +58,7 @@ export class StreamTap {
   #readEvent(data: string): BlockKind {
     const event = parse(data);
     if (event === null) return 'event';
-    if (!this.#identified) this.#identify(event);
+    if (this.#eventsToIdentify > 0) this.#identify(event);
     if (event['error'] !== undefined && event['error'] !== null) this.error = streamedError(event['error']);
     const choices: unknown[] | null = Array.isArray(event['choices']) ? event['choices'] : null;
     if (choices?.some(isFinished)) this.finished = true;
@@ -69,9 +71,10 @@ export class StreamTap {
   }
 
   #identify(event: Record<string, unknown>): void {
-    this.#identified = true;
-    if (typeof event['id'] === 'string') this.responseId = event['id'];
-    if (typeof event['model'] === 'string' && event['model'] !== '') this.model = event['model'];
+    const { id, model } = event;
+    if (typeof id === 'string' && id !== '') this.responseId ??= id;
+    if (typeof model === 'string' && model !== '') this.model ??= model;
+    this.#eventsToIdentify = this.responseId !== null && this.model !== null ? 0 : this.#eventsToIdentify - 1;
   }
 }
 

@@ -1,0 +1,18 @@
+import type { StopReport } from '../../daemon/stop.ts';
+import { unreachable } from '../../std/unreachable.ts';
+import { counted } from './text.ts';
+
+export function describeWaiting(inFlight: number): string {
+  return `Waiting for ${counted(inFlight, 'request')} in flight (30 s at most).\n`;
+}
+
+export function describeStop(report: StopReport): string {
+  switch (report.kind) {
+    case 'not_running':
+      return 'llmgw is not running.\n';
+    case 'stopped':
+      return `llmgw (process ${report.pid}) has stopped after ${(report.tookMs / 1000).toFixed(1)} s.\n`;
+    default:
+      return unreachable(report);
+  }
+}

@@ -1,0 +1,140 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { findDaemon, type FoundDaemon } from '../daemon/client.ts';
+import type { StartOptions } from '../daemon/daemon-file.ts';
+import { Problem } from '../daemon/problem.ts';
+import { waitForEnd } from '../daemon/processes.ts';
+import { startDetached } from '../daemon/spawn.ts';
+import type { StatusDocument } from '../daemon/status.ts';
+import { stopDaemon } from '../daemon/stop.ts';
+import { findPlaces, type Places } from '../std/places.ts';
+import { findLaunch, type Launch } from './launch.ts';
+import { versionNotice, type RunningDaemonFound } from './our-daemon.ts';
+import { renderBanner } from './render/banner.ts';
+import { describeStop, describeWaiting } from './render/stop.ts';
+import { findTerminal } from './render/terminal.ts';
+
+/** How long the banner waits for the first look around: what a dead address on the network takes is not waited for. */
+const FIRST_ROUND_LIMIT_MS = 1500;
+const FIRST_ROUND_ASK_MS = 40;
+/** How long another `start` that is under way is given. */
+const OTHER_START_LIMIT_MS = 10_000;
+/** Longer than requests in flight may go on when a daemon stops. */
+const OTHER_STOP_LIMIT_MS = 35_000;
+
+/** Starts the daemon as a process of its own and returns when it answers. One that runs already is no error. */
+export async function startInBackground(options: StartOptions): Promise<void> {
+  const places = findPlaces();
+  const launch = findLaunch();
+  const running = await runningDaemon(places);
+  if (running !== null) {
+    showRunning(running, options, launch);
+    return;
+  }
+  try {
+    await startDetached({ places, script: launch.script, command: launch.command, start: options, env: process.env });
+  } catch (error) {
+    if (!(error instanceof Problem) || error.kind !== 'already_running') throw error;
+    showRunning(await startedMeanwhile(places, error), options, launch);
+    return;
+  }
+  const found = await findDaemon(places);
+  if (found.state !== 'running')
+    throw new Problem('failed', 'The daemon started and is gone again.', { hint: `See \`${launch.command} logs\`.` });
+  showBanner(await afterFirstRound(found), launch, false);
+}
+
+/** Stops the daemon, if one runs, and starts it as it was, but for the options given now. */
+export async function restart(options: StartOptions): Promise<void> {
+  const places = findPlaces();
+  const found = await findDaemon(places);
+  const before = found.state === 'stopped' ? {} : found.description.options;
+  const report = await stopDaemon(places, (inFlight) => process.stdout.write(describeWaiting(inFlight)));
+  process.stdout.write(describeStop(report));
+  await startInBackground({ ...before, ...options });
+}
+
+/** Says that a daemon runs, what of the options is otherwise, and the same banner as at its start. */
+export function showRunning({ status }: RunningDaemonFound, asked: StartOptions, launch: Launch): void {
+  const restart = `\`${launch.command} restart\``;
+  const notices = [`llmgw is already running (process ${status.pid}).\n`];
+  const version = versionNotice(status.version, launch.command);
+  if (version !== null) notices.push(version);
+  const different = differences(asked, status);
+  if (different.length > 0)
+    notices.push(
+      `It runs otherwise than asked for now: ${different.join('; ')}. ${restart} with these options changes it.\n`,
+    );
+  process.stdout.write(`${notices.join('')}\n`);
+  showBanner(status, launch, false);
+}
+
+export function showBanner(status: StatusDocument, launch: Launch, foreground: boolean): void {
+  process.stdout.write(renderBanner({ status, launch, foreground, terminal: findTerminal() }));
+}
+
+/** What was asked for and is not so, in words. */
+export function differences(asked: StartOptions, status: StatusDocument): string[] {
+  const found: string[] = [];
+  if (asked.port !== undefined && asked.port !== 0 && asked.port !== status.port) {
+    found.push(`its port is ${status.port}, not ${asked.port}`);
+  }
+  if (asked.host !== undefined && asked.host !== status.host)
+    found.push(`its host is ${status.host}, not ${asked.host}`);
+  if (asked.profile !== undefined && asked.profile !== status.profile.name) {
+    found.push(`its profile is ${status.profile.name}, not ${asked.profile}`);
+  }
+  if (asked.config !== undefined && asked.config !== status.config.file) {
+    found.push(`its config is ${status.config.file ?? 'none'}, not ${asked.config}`);
+  }
+  if (asked.demo === true && !status.demo) found.push('it has no demo model');
+  return found;
+}
+
+/** The daemon that runs. One that does not answer is given the time that stopping takes. */
+export async function runningDaemon(places: Places): Promise<RunningDaemonFound | null> {
+  const found = await findDaemon(places);
+  if (found.state !== 'silent') return running(found);
+  const { pid } = found.description;
+  process.stdout.write(
+    `A daemon (process ${pid}) is there and does not answer, as while it stops: waiting for its end.\n`,
+  );
+  if (await waitForEnd(pid, OTHER_STOP_LIMIT_MS)) return null;
+  throw new Problem('failed', `A daemon runs (process ${pid}) and does not answer. ${found.problem.message}`, {
+    hint: `\`kill -9 ${pid}\` ends it; requests in flight are then settled as abandoned at the next start.`,
+    cause: found.problem,
+  });
+}
+
+/** The lock was taken by another start: its daemon answers in a moment. */
+export async function startedMeanwhile(places: Places, cause: Problem): Promise<RunningDaemonFound> {
+  const until = Date.now() + OTHER_START_LIMIT_MS;
+  while (Date.now() < until) {
+    const found = running(await findDaemon(places));
+    if (found !== null) return found;
+    await wait(100);
+  }
+  throw new Problem('failed', 'Another llmgw holds the lock of this data folder and does not answer.', {
+    hint: `It holds ${places.state}; look for a process that hangs.`,
+    cause,
+  });
+}
+
+function running(found: FoundDaemon): RunningDaemonFound | null {
+  return found.state === 'running' ? found : null;
+}
+
+async function afterFirstRound({ client, status }: RunningDaemonFound): Promise<StatusDocument> {
+  const until = Date.now() + FIRST_ROUND_LIMIT_MS;
+  let latest = status;
+  while (!settled(latest) && Date.now() < until) {
+    await wait(FIRST_ROUND_ASK_MS);
+    latest = await client.status();
+  }
+  return latest;
+}
+
+/** Nothing that the banner shows is still being looked for. */
+export function settled(status: StatusDocument): boolean {
+  const { first_round_done, catalog_settled } = status.discovery;
+  return first_round_done && (status.try_model !== null || catalog_settled);
+}

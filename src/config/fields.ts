@@ -1,0 +1,104 @@
+import * as z from 'zod';
+import { Secret } from '../std/secret.ts';
+import type { Checked } from './addresses.ts';
+import { formatDuration, formatSize, parseDuration, parseSize } from './units.ts';
+
+/*
+ * The kinds of value that a config has. Every message is what can be said after the value, as in "`5x` is not a
+ * duration", and never holds the value: who shows it must know whether it can be shown.
+ */
+
+interface Limits {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** `5s`, `500ms`, `1h30m` as milliseconds. */
+export function duration({ min, max }: Limits) {
+  return z
+    .union([z.string(), z.number()], { error: 'is not a duration; write it like 500ms, 5s, 2m or 1h30m' })
+    .transform((value, context) => {
+      const durationMs = typeof value === 'string' ? parseDuration(value.trim()) : null;
+      if (durationMs === null) {
+        const bare = /^\d+(\.\d+)?$/.test(String(value).trim());
+        return refuse(context, bare ? 'has no unit; write it like 500ms, 5s, 2m or 1h30m' : NO_DURATION);
+      }
+      if (durationMs < min) return refuse(context, `is too short; the shortest is ${formatDuration(min)}`);
+      if (durationMs > max) return refuse(context, `is too long; the longest is ${formatDuration(max)}`);
+      return durationMs;
+    });
+}
+
+const NO_DURATION = 'is not a duration; write it like 500ms, 5s, 2m or 1h30m';
+
+/** `64MB`, `64MiB`, `65536` as bytes. */
+export function size({ min, max }: Limits) {
+  return z.union([z.string(), z.number()], { error: NO_SIZE }).transform((value, context) => {
+    const bytes = parseSize(String(value).trim());
+    if (bytes === null) return refuse(context, NO_SIZE);
+    if (bytes < min) return refuse(context, `is too small; the smallest is ${formatSize(min)}`);
+    if (bytes > max) return refuse(context, `is too large; the largest is ${formatSize(max)}`);
+    return bytes;
+  });
+}
+
+const NO_SIZE = 'is not a size; write it like 64MB, 64MiB, 512KB or a number of bytes';
+
+/** A TCP port; as a text too, since `${PORT}` is one. */
+export function port({ min, max }: Limits) {
+  const wrong = `is not a port; write a number from ${min} to ${max}`;
+  return z.union([z.number(), z.string()], { error: wrong }).transform((value, context) => {
+    const number = typeof value === 'number' ? value : /^\s*\d+\s*$/.test(value) ? Number(value) : NaN;
+    return Number.isInteger(number) && number >= min && number <= max ? number : refuse(context, wrong);
+  });
+}
+
+/** `true` or `false`; as a text too, since `${NAME}` is one. */
+export function yesOrNo() {
+  const wrong = 'is neither true nor false';
+  return z.union([z.boolean(), z.string()], { error: wrong }).transform((value, context) => {
+    if (typeof value === 'boolean') return value;
+    const word = value.trim().toLowerCase();
+    return word === 'true' || word === 'false' ? word === 'true' : refuse(context, wrong);
+  });
+}
+
+/** A text that a function checks and brings into one form. */
+export function checkedText(check: (text: string) => Checked) {
+  return z.string().transform((value, context) => {
+    const checked = check(value.trim());
+    return 'value' in checked ? checked.value : refuse(context, checked.wrong);
+  });
+}
+
+/** A key as it goes into a header. Spaces and line ends around it are what copying leaves. */
+export function secret() {
+  return z.string().transform((value, context) => {
+    const text = value.trim();
+    if (text === '') return refuse(context, 'is empty; give a key, or take the line out if none is needed');
+    if (/^[\x21-\x7e]+$/.test(text)) return new Secret(text);
+    return refuse(context, 'has characters in it that no key has (spaces, line ends, accents)');
+  });
+}
+
+const NAME_LENGTH = 128;
+const MODEL_NAME_LENGTH = 256;
+
+/** The name of a server or provider: what stands before the slash of `name/model`, and goes into headers. */
+export const providerName = z
+  .string()
+  .regex(/^[!-.0-~]*$/, { error: 'has characters that a name cannot have (spaces, slashes, other than ASCII)' })
+  .min(1, { error: 'is empty' })
+  .max(NAME_LENGTH, { error: `is longer than ${NAME_LENGTH} characters` });
+
+/** A name that a client can send as `model`, or that a server knows a model by. */
+export const modelName = z
+  .string()
+  .regex(/^[^\s\p{C}]*$/u, { error: 'has spaces or control characters, which a model name cannot have' })
+  .min(1, { error: 'is empty' })
+  .max(MODEL_NAME_LENGTH, { error: `is longer than ${MODEL_NAME_LENGTH} characters` });
+
+function refuse(context: z.core.$RefinementCtx, message: string): never {
+  context.issues.push({ code: 'custom', message, input: undefined });
+  return z.NEVER;
+}

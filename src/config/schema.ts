@@ -1,0 +1,119 @@
+import * as z from 'zod';
+import { SERVER_KINDS } from '../canonical/model.ts';
+import { RESERVED_PATH_SEGMENTS } from '../canonical/reserved-names.ts';
+import type { DialectId } from '../canonical/target.ts';
+import { checkAllowedHost, checkBaseUrl, checkHost, checkOrigin } from './addresses.ts';
+import { checkedText, duration, modelName, port, providerName, secret, size, yesOrNo } from './fields.ts';
+
+const SECOND_MS = 1000;
+const DAY_MS = 86_400_000;
+/** Node's timers end at 2³¹ − 1 ms: a longer one would fire at once. */
+const LONGEST_MS = 24 * DAY_MS;
+/** A body is read into one string, and V8's longest has 2²⁹ characters. */
+const LARGEST_BYTES = 512 * 1000 ** 2;
+const PROFILE_NAME_LENGTH = 64;
+const DIALECTS = ['openai-chat'] as const satisfies readonly DialectId[];
+
+const bytes = size({ min: 1000, max: LARGEST_BYTES }).optional();
+const limit = duration({ min: 1, max: LONGEST_MS }).optional();
+
+const server = z
+  .strictObject({
+    host: checkedText(checkHost).optional().describe('Address to listen on. Default 127.0.0.1.'),
+    port: port({ min: 0, max: 65_535 }).optional().describe('Port to listen on; 0 is any free one. Default 4000.'),
+    auth: z.enum(['key', 'open']).optional().describe('`key`: callers need a key. `open`: none, on loopback only.'),
+    allowed_hosts: z.array(checkedText(checkAllowedHost)).nullish().describe('Further names for the Host header.'),
+    allowed_origins: z.array(checkedText(checkOrigin)).nullish().describe('Further origins of pages that may call.'),
+    max_request: bytes.describe('Largest request body. Default 64MB.'),
+    max_answer: bytes.describe('Largest non-streamed answer. Default 64MB.'),
+    request_timeout: limit.describe('How long a request may take to arrive whole. Default 60s.'),
+  })
+  .describe('How the gateway listens, and who may call it.');
+
+const modelServer = z
+  .strictObject({
+    name: providerName.describe('Its name: what stands before the slash of `name/model`.'),
+    base_url: checkedText(checkBaseUrl).describe('Its address: http(s)://host[:port][/path], with or without /v1.'),
+    api_key: secret().optional().describe('The key it asks for; best as "${NAME}" from the environment.'),
+    kind: z.enum(SERVER_KINDS).optional().describe('What it is. Left out: recognised by what it answers.'),
+    local: yesOrNo().optional().describe('Whether its models cost nothing. Left out: true on loopback, else false.'),
+    insecure_tls: yesOrNo().optional().describe('Accept a certificate that no authority signed. Default false.'),
+  })
+  .describe('A model server that discovery cannot find by itself.');
+
+const provider = z
+  .strictObject({
+    base_url: checkedText(checkBaseUrl).optional().describe('What is put before /chat/completions.'),
+    api_key: secret().optional().describe('Its key; best as "${NAME}" from the environment.'),
+    dialect: z.enum(DIALECTS).optional().describe('The wire format it speaks. Default openai-chat.'),
+    models: z.array(modelName).optional().describe('Its models. Left out: listed from the provider.'),
+  })
+  .describe('A cloud provider at another address, or one that is not known yet.');
+
+const targets = z
+  .array(modelName)
+  .min(1, { error: 'is empty; name at least one model' })
+  .describe('The models it stands for, in the order to try them.');
+
+const model = z
+  .union([
+    modelName.describe('The model it stands for: name, server/model or provider/model.'),
+    targets,
+    z.strictObject({ targets }),
+  ])
+  .describe('What a name of your own stands for.');
+
+/** `llmgw/NAME` is NAME when it is looked up: a name of its own under it would never be found. */
+const ownName = modelName.regex(/^(?!llmgw\/)/, {
+  error: 'begins with llmgw/, which is taken off every name; leave it away',
+});
+
+const profileName = z
+  .string()
+  .max(PROFILE_NAME_LENGTH, { error: `is longer than ${PROFILE_NAME_LENGTH} characters` })
+  .regex(/^[a-z][a-z0-9-]*$/, { error: 'is no profile name; use small letters, digits and -, a letter first' })
+  .refine((name) => !RESERVED_PATH_SEGMENTS.has(name), { error: 'begins a path of ours; choose another' });
+
+const profile = z
+  .strictObject({ models: z.record(ownName, model).nullish().describe('Names that mean something else here.') })
+  .describe('Names as they are in one situation.');
+
+const discovery = z
+  .strictObject({
+    enabled: yesOrNo().optional().describe('Look for model servers on this machine. Default true.'),
+    interval: duration({ min: SECOND_MS, max: DAY_MS }).optional().describe('How often to look. Default 5s.'),
+    ignore: z
+      .array(port({ min: 1, max: 65_535 }))
+      .nullish()
+      .describe('Ports that are never asked.'),
+  })
+  .describe('The search for model servers on this machine.');
+
+const timeouts = z
+  .strictObject({
+    connect: limit.describe('Until a connection stands. Default 10s.'),
+    first_byte: limit.describe('Until the answer begins; a local server may load a model in it. Default 10m.'),
+    idle: limit.describe('Between two pieces of an answer. Default 5m.'),
+    total: limit.describe('The whole call. Default 60m.'),
+  })
+  .describe('Limits of one call to a server or provider.');
+
+/**
+ * Every key of the config file, as it is written. What it gives is checked and in the program's units; no defaults yet.
+ * The descriptions are for people: editors get them through the JSON Schema that this is turned into.
+ */
+export const CONFIG_SCHEMA = z
+  .strictObject({
+    server: server.nullish(),
+    servers: z.array(modelServer).nullish().describe('Model servers that discovery cannot find, the preferred first.'),
+    providers: z.record(providerName, provider.nullable()).nullish().describe('Cloud providers by their id.'),
+    models: z.record(ownName, model).nullish().describe('Names of your own.'),
+    profile: profileName.optional().describe('The profile to start in.'),
+    profiles: z.record(profileName, profile.nullable()).nullish().describe('Profiles by their name.'),
+    discovery: discovery.nullish(),
+    timeouts: timeouts.nullish(),
+  })
+  .describe('The config file of llmgw.');
+
+/** What the file says, checked, in the program's units. */
+export type ParsedConfig = z.output<typeof CONFIG_SCHEMA>;

@@ -1,0 +1,97 @@
+import { DEFAULT_PROFILE } from '../canonical/reserved-names.ts';
+import type { ParsedConfig } from './schema.ts';
+import type {
+  ConfiguredModel,
+  ConfiguredProfile,
+  ConfiguredProvider,
+  ConfiguredServer,
+  DiscoverySettings,
+  ServerSettings,
+  Settings,
+  TimeoutSettings,
+} from './settings.ts';
+
+const SECOND_MS = 1000;
+const MINUTE_MS = 60_000;
+const DEFAULT_PORT = 4000;
+const DEFAULT_LARGEST_BYTES = 64 * 1000 ** 2;
+
+/** Fills in every default. */
+export function toSettings(file: string | null, config: ParsedConfig): Settings {
+  return {
+    file,
+    server: serverSettings(config.server ?? {}),
+    servers: (config.servers ?? []).map(configuredServer),
+    providers: Object.entries(config.providers ?? {}).map(configuredProvider),
+    models: configuredModels(config.models),
+    profiles: Object.entries(config.profiles ?? {}).map(configuredProfile),
+    profile: config.profile ?? DEFAULT_PROFILE,
+    discovery: discoverySettings(config.discovery ?? {}),
+    timeouts: timeoutSettings(config.timeouts ?? {}),
+  };
+}
+
+type Section<Name extends keyof ParsedConfig> = NonNullable<ParsedConfig[Name]>;
+
+function serverSettings(server: Section<'server'>): ServerSettings {
+  return {
+    host: server.host ?? '127.0.0.1',
+    port: server.port ?? DEFAULT_PORT,
+    auth: server.auth ?? 'key',
+    allowedHosts: server.allowed_hosts ?? [],
+    allowedOrigins: server.allowed_origins ?? [],
+    maxRequestBytes: server.max_request ?? DEFAULT_LARGEST_BYTES,
+    maxAnswerBytes: server.max_answer ?? DEFAULT_LARGEST_BYTES,
+    requestTimeoutMs: server.request_timeout ?? MINUTE_MS,
+  };
+}
+
+function configuredServer(server: Section<'servers'>[number]): ConfiguredServer {
+  return {
+    name: server.name,
+    baseUrl: server.base_url,
+    apiKey: server.api_key ?? null,
+    kind: server.kind ?? null,
+    local: server.local ?? null,
+    insecureTls: server.insecure_tls ?? false,
+  };
+}
+
+function configuredProvider([id, provider]: [string, Section<'providers'>[string]]): ConfiguredProvider {
+  return {
+    id,
+    dialect: provider?.dialect ?? null,
+    baseUrl: provider?.base_url ?? null,
+    apiKey: provider?.api_key ?? null,
+    models: provider?.models ?? null,
+  };
+}
+
+function configuredModels(models: ParsedConfig['models']): ConfiguredModel[] {
+  return Object.entries(models ?? {}).map(([name, model]) => {
+    if (typeof model === 'string') return { name, targets: [model] };
+    return { name, targets: 'targets' in model ? model.targets : model };
+  });
+}
+
+function configuredProfile([name, profile]: [string, Section<'profiles'>[string]]): ConfiguredProfile {
+  return { name, models: configuredModels(profile?.models) };
+}
+
+function discoverySettings(discovery: Section<'discovery'>): DiscoverySettings {
+  return {
+    enabled: discovery.enabled ?? true,
+    intervalMs: discovery.interval ?? 5 * SECOND_MS,
+    ignoredPorts: discovery.ignore ?? [],
+  };
+}
+
+/** Long, because a local server that loads a model says nothing for minutes. */
+function timeoutSettings(timeouts: Section<'timeouts'>): TimeoutSettings {
+  return {
+    connectMs: timeouts.connect ?? 10 * SECOND_MS,
+    firstByteMs: timeouts.first_byte ?? 10 * MINUTE_MS,
+    idleMs: timeouts.idle ?? 5 * MINUTE_MS,
+    totalMs: timeouts.total ?? 60 * MINUTE_MS,
+  };
+}

@@ -1,0 +1,118 @@
+/**
+ * What `GET /llmgw/status` answers and `llmgw status --json` prints. A wire format: names as in the other JSON of the
+ * program, times in ISO 8601, sizes in bytes; fields are added, never renamed, while `v` is 1.
+ */
+export interface StatusDocument {
+  readonly v: 1;
+  readonly running: true;
+  readonly version: string;
+  readonly pid: number;
+  readonly instance_id: string;
+  readonly started_at: string;
+  readonly uptime_ms: number;
+  /** Where clients reach it: `http://127.0.0.1:4000`. */
+  readonly address: string;
+  readonly host: string;
+  readonly port: number;
+  readonly auth: 'key' | 'open';
+  readonly profile: ProfileStatus;
+  readonly demo: boolean;
+  readonly config: { readonly file: string | null };
+  /** What a person should know or put right, in sentences: in the config, in the files, in how it listens. */
+  readonly warnings: readonly string[];
+  readonly discovery: DiscoveryStatus;
+  readonly servers: readonly ServerStatus[];
+  readonly providers: readonly ProviderStatus[];
+  /** What keeps a provider from being used, in sentences. */
+  readonly provider_problems: readonly string[];
+  /** A model that a first request can be sent to; `null`: there is none. */
+  readonly try_model: string | null;
+  readonly ledger: LedgerDocument;
+  readonly in_flight: number;
+  readonly memory: { readonly rss_bytes: number; readonly heap_bytes: number };
+  readonly files: { readonly log: string; readonly data: string };
+}
+
+export interface ProfileStatus {
+  readonly name: string;
+  /** Who chose it, in a few words: `--profile`, `config`, `default`. */
+  readonly reason: string;
+  readonly known: readonly string[];
+}
+
+export interface DiscoveryStatus {
+  readonly enabled: boolean;
+  /** Every known port was asked at least once since the start. */
+  readonly first_round_done: boolean;
+  /** Every provider with a credential was asked once for its models, or needed not be. */
+  readonly catalog_settled: boolean;
+}
+
+export interface ServerStatus {
+  readonly name: string;
+  readonly kind: string;
+  readonly origin: string;
+  readonly version: string | null;
+  readonly locality: 'local' | 'cloud';
+  readonly state: 'ready' | 'locked' | 'down';
+  readonly problem: string | null;
+  readonly from_config: boolean;
+  readonly models: readonly ServedModelStatus[];
+}
+
+/** `null`: the server does not tell. */
+export interface ServedModelStatus {
+  readonly id: string;
+  readonly locality: 'local' | 'cloud';
+  readonly capabilities: readonly string[] | null;
+  readonly context_length: number | null;
+  readonly size_bytes: number | null;
+  readonly parameter_size: string | null;
+  readonly quantization: string | null;
+  readonly loaded: boolean | null;
+}
+
+export interface ProviderStatus {
+  readonly id: string;
+  readonly name: string;
+  /** Where the credential was found, never its value. `null`: it is used without one. */
+  readonly credential: string | null;
+  readonly api_base: string;
+  /** How many of its models are known. */
+  readonly models: number;
+}
+
+export interface LedgerDocument {
+  readonly path: string;
+  readonly writable: boolean;
+  readonly problem: string | null;
+  readonly lost_rows: number;
+  readonly kept_aside: string | null;
+  readonly abandoned_at_start: number;
+}
+
+/** What `POST /llmgw/scan` answers and `llmgw scan --json` prints. */
+export interface ScanDocument {
+  readonly v: 1;
+  readonly took_ms: number;
+  readonly servers: readonly ServerStatus[];
+}
+
+/** What `GET /llmgw/models` answers and `llmgw models --json` prints: the names that a client can send. */
+export interface ModelsDocument {
+  readonly v: 1;
+  readonly profile: string;
+  readonly models: readonly ModelName[];
+}
+
+export interface ModelName {
+  /** What a client writes in `model`. */
+  readonly name: string;
+  /** What the name is: of the profile or the config, a model on a server, one of a provider, the built-in one. */
+  readonly group: 'alias' | 'local' | 'cloud' | 'demo';
+  /** Who answers, in order: `ollama/qwen3:8b`. */
+  readonly targets: readonly string[];
+  readonly capabilities: readonly string[] | null;
+  readonly context_length: number | null;
+  readonly loaded: boolean | null;
+}

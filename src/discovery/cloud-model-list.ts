@@ -1,0 +1,53 @@
+import type { ModelListing } from '../providers/provider.ts';
+
+/** The most models that one provider's list may bring. */
+export const MAX_MODELS = 5_000;
+const MAX_ID_LENGTH = 256;
+/** Control characters, also those of Unicode that turn the direction of a line around. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+
+/** The ids in a provider's list of models, in its order, each once; `null`: it is no such list. */
+export function parseModelList(body: string, listing: ModelListing): readonly string[] | null {
+  const entries = entriesOf(parseJson(body), listing.shape);
+  if (entries === null) return null;
+  const ids: string[] = [];
+  for (const entry of entries) {
+    const id = idOf(entry, listing.shape);
+    if (id !== null) ids.push(id.startsWith(listing.idPrefix) ? id.slice(listing.idPrefix.length) : id);
+  }
+  return usableIds(ids);
+}
+
+/** Drops what cannot be the id of a model, repetitions, and what is over the limit. */
+export function usableIds(ids: readonly unknown[]): readonly string[] {
+  const usable = new Set<string>();
+  for (const id of ids) {
+    if (usable.size === MAX_MODELS) break;
+    if (typeof id !== 'string' || id === '' || id.length > MAX_ID_LENGTH || UNPRINTABLE.test(id)) continue;
+    usable.add(id);
+  }
+  return [...usable];
+}
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body) as unknown;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function entriesOf(value: unknown, shape: ModelListing['shape']): readonly unknown[] | null {
+  const list = shape === 'array' ? value : memberOf(value, shape === 'openai' ? 'data' : 'models');
+  return Array.isArray(list) ? (list as readonly unknown[]) : null;
+}
+
+function idOf(entry: unknown, shape: ModelListing['shape']): string | null {
+  const id = memberOf(entry, shape === 'gemini' ? 'name' : shape === 'ollama' ? 'model' : 'id');
+  return typeof id === 'string' ? id : null;
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+}

@@ -1,0 +1,32 @@
+import type { ServedModel } from '../../canonical/model.ts';
+import { isHttp } from '../json-answer.ts';
+import { ownerOf, readModelList, type ListItem } from '../model-list.ts';
+import { MODEL_LIST } from '../recognise.ts';
+import { modelFromItem, type KindReader } from './kind-reader.ts';
+
+/** Servers that tell no more than their model list does. */
+export const plainReader: KindReader = readerOfItems(() => ({}));
+
+/** vLLM, SGLang, LMDeploy: what they list is in memory. */
+export const loadedReader: KindReader = readerOfItems(() => ({ loaded: true }));
+
+/** llama-cpp-python: its one model is in memory; of several in its config file it keeps the one used last. */
+export const llamaCppPythonReader: KindReader = readerOfItems((_, items) => ({
+  loaded: items.length === 1 ? true : null,
+}));
+
+/** Jan lists the models that run in it with the owner `user`; others belong to providers that it relays to. */
+export const janReader: KindReader = readerOfItems((item) =>
+  ownerOf(item) === 'user' ? { loaded: true } : { locality: 'cloud' },
+);
+
+function readerOfItems(known: (item: ListItem, items: readonly ListItem[]) => Partial<ServedModel>): KindReader {
+  return {
+    paths: [MODEL_LIST],
+    read([list]) {
+      const items = isHttp(list) ? readModelList(list) : null;
+      if (items === null) return null;
+      return items.map((item) => ({ model: modelFromItem(item, known(item, items)), digest: null }));
+    },
+  };
+}

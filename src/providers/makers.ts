@@ -1,0 +1,197 @@
+import type { Provider } from './provider.ts';
+import { OPENAI_LISTING, providerRow } from './provider-row.ts';
+
+/** Providers that serve models of their own making. */
+export const MAKERS: readonly Provider[] = [
+  providerRow({
+    id: 'openai',
+    displayName: 'OpenAI',
+    apiBase: 'https://api.openai.com/v1',
+    keyVariables: ['OPENAI_API_KEY'],
+    refusedKeyPrefixes: ['sk-admin-'],
+    baseVariables: [
+      { name: 'OPENAI_BASE_URL', path: '' },
+      { name: 'OPENAI_API_BASE', path: '' },
+    ],
+    headerVariables: {
+      'openai-organization': ['OPENAI_ORG_ID', 'OPENAI_ORGANIZATION'],
+      'openai-project': ['OPENAI_PROJECT_ID'],
+    },
+    priceProvider: 'openai',
+  }),
+  // The compatibility layer takes a bearer key; the list of models belongs to the native API and its headers.
+  // The SDK's base variable has no /v1, and a key that goes with another base must never reach this one.
+  providerRow({
+    id: 'anthropic',
+    displayName: 'Anthropic',
+    apiBase: 'https://api.anthropic.com/v1',
+    keyVariables: ['ANTHROPIC_API_KEY'],
+    refusedKeyPrefixes: ['sk-ant-oat', 'sk-ant-admin'],
+    baseVariables: [{ name: 'ANTHROPIC_BASE_URL', path: '/v1' }],
+    modelListing: {
+      ...OPENAI_LISTING,
+      path: '/models?limit=1000',
+      credentialHeader: { kind: 'header', name: 'x-api-key' },
+      headers: { 'anthropic-version': '2023-06-01' },
+    },
+    priceProvider: 'anthropic',
+  }),
+  providerRow({
+    id: 'gemini',
+    displayName: 'Google Gemini',
+    apiBase: 'https://generativelanguage.googleapis.com/v1beta/openai',
+    keyVariables: ['GOOGLE_API_KEY', 'GEMINI_API_KEY', 'GOOGLE_GENERATIVE_AI_API_KEY'],
+    baseVariables: [{ name: 'GOOGLE_GEMINI_BASE_URL', path: '/v1beta/openai' }],
+    modelListing: { ...OPENAI_LISTING, idPrefix: 'models/' },
+    priceProvider: 'google',
+  }),
+  // Usage comes with the last chunk unasked; versions of the API have rejected stream_options.
+  providerRow({
+    id: 'mistral',
+    displayName: 'Mistral',
+    apiBase: 'https://api.mistral.ai/v1',
+    keyVariables: ['MISTRAL_API_KEY'],
+    takesStreamUsage: false,
+    priceProvider: 'mistral',
+  }),
+  providerRow({
+    id: 'codestral',
+    displayName: 'Mistral Codestral',
+    apiBase: 'https://codestral.mistral.ai/v1',
+    keyVariables: ['CODESTRAL_API_KEY'],
+    modelListing: null,
+    knownModels: ['codestral-latest'],
+    takesStreamUsage: false,
+    priceProvider: 'mistral',
+  }),
+  // The compatibility layer rejects stream_options; models are listed by the native API on the same host.
+  providerRow({
+    id: 'cohere',
+    displayName: 'Cohere',
+    apiBase: 'https://api.cohere.ai/compatibility/v1',
+    keyVariables: ['COHERE_API_KEY', 'CO_API_KEY'],
+    modelListing: {
+      ...OPENAI_LISTING,
+      path: 'https://api.cohere.ai/v1/models?endpoint=chat&page_size=1000',
+      shape: 'gemini',
+    },
+    takesStreamUsage: false,
+    priceProvider: 'cohere',
+  }),
+  providerRow({
+    id: 'deepseek',
+    displayName: 'DeepSeek',
+    apiBase: 'https://api.deepseek.com/v1',
+    keyVariables: ['DEEPSEEK_API_KEY'],
+    priceProvider: 'deepseek',
+  }),
+  providerRow({
+    id: 'xai',
+    displayName: 'xAI',
+    apiBase: 'https://api.x.ai/v1',
+    keyVariables: ['XAI_API_KEY'],
+    priceProvider: 'x-ai',
+  }),
+  // It has no list of models, and gives usage with every chunk.
+  providerRow({
+    id: 'perplexity',
+    displayName: 'Perplexity',
+    apiBase: 'https://api.perplexity.ai',
+    keyVariables: ['PERPLEXITY_API_KEY', 'PPLX_API_KEY'],
+    modelListing: null,
+    knownModels: ['sonar', 'sonar-pro', 'sonar-reasoning-pro', 'sonar-deep-research'],
+    takesStreamUsage: false,
+    priceProvider: 'perplexity',
+  }),
+  providerRow({
+    id: 'moonshot',
+    displayName: 'Moonshot AI',
+    apiBase: 'https://api.moonshot.ai/v1',
+    keyVariables: ['MOONSHOT_API_KEY'],
+    priceProvider: 'moonshotai',
+  }),
+  // Its list of models is not reliably there; usage comes with the last chunk unasked.
+  providerRow({
+    id: 'zai',
+    displayName: 'Z.ai',
+    apiBase: 'https://api.z.ai/api/paas/v4',
+    keyVariables: ['ZAI_API_KEY'],
+    modelListing: null,
+    knownModels: ['glm-5.3', 'glm-5.3-flash', 'glm-5.2'],
+    takesStreamUsage: false,
+    priceProvider: 'zai',
+  }),
+  providerRow({
+    id: 'zhipu',
+    displayName: 'Zhipu BigModel',
+    apiBase: 'https://open.bigmodel.cn/api/paas/v4',
+    keyVariables: ['ZHIPU_API_KEY', 'ZHIPUAI_API_KEY'],
+    modelListing: null,
+    knownModels: ['glm-5.3', 'glm-5.3-flash', 'glm-5.2', 'glm-4.7'],
+    takesStreamUsage: false,
+    priceProvider: 'zhipuai',
+  }),
+  providerRow({
+    id: 'dashscope',
+    displayName: 'Alibaba Model Studio',
+    apiBase: 'https://dashscope-intl.aliyuncs.com/compatible-mode/v1',
+    keyVariables: ['DASHSCOPE_API_KEY', 'QWEN_API_KEY'],
+  }),
+  providerRow({
+    id: 'minimax',
+    displayName: 'MiniMax',
+    apiBase: 'https://api.minimax.io/v1',
+    keyVariables: ['MINIMAX_API_KEY'],
+    modelListing: null,
+    knownModels: ['MiniMax-M2.7', 'MiniMax-M2'],
+    priceProvider: 'minimax',
+  }),
+  providerRow({
+    id: 'ai21',
+    displayName: 'AI21',
+    apiBase: 'https://api.ai21.com/studio/v1',
+    keyVariables: ['AI21_API_KEY'],
+    modelListing: null,
+    knownModels: ['jamba-large', 'jamba-mini'],
+    takesStreamUsage: false,
+  }),
+  // Embeddings only.
+  providerRow({
+    id: 'voyage',
+    displayName: 'Voyage AI',
+    apiBase: 'https://api.voyageai.com/v1',
+    keyVariables: ['VOYAGE_API_KEY'],
+    modelListing: null,
+    knownModels: ['voyage-4-large', 'voyage-4', 'voyage-4-lite', 'voyage-3.5', 'voyage-code-3'],
+    takesStreamUsage: false,
+    priceProvider: 'voyageai',
+  }),
+  // Embeddings only.
+  providerRow({
+    id: 'jina',
+    displayName: 'Jina AI',
+    apiBase: 'https://api.jina.ai/v1',
+    keyVariables: ['JINA_API_KEY'],
+    modelListing: null,
+    knownModels: ['jina-embeddings-v4', 'jina-embeddings-v3'],
+    takesStreamUsage: false,
+  }),
+  providerRow({
+    id: 'upstage',
+    displayName: 'Upstage',
+    apiBase: 'https://api.upstage.ai/v1/solar',
+    keyVariables: ['UPSTAGE_API_KEY'],
+  }),
+  providerRow({
+    id: 'xiaomi',
+    displayName: 'Xiaomi MiMo',
+    apiBase: 'https://api.xiaomimimo.com/v1',
+    keyVariables: ['XIAOMI_API_KEY'],
+  }),
+  providerRow({
+    id: 'llama',
+    displayName: 'Meta Llama API',
+    apiBase: 'https://api.llama.com/compat/v1',
+    keyVariables: ['LLAMA_API_KEY'],
+  }),
+];

@@ -1,0 +1,230 @@
+import { describe, expect, it } from 'vitest';
+import { parseSettings } from '../../src/config/parse.ts';
+import type { LoadedSettings } from '../../src/config/parse.ts';
+import { Secret } from '../../src/std/secret.ts';
+
+const ENV = {
+  GPU_KEY: 'gpu-secret',
+  OPENAI_API_KEY: 'openai-secret',
+  CORP_KEY: 'corp-secret',
+  PORT: '4123',
+  EMPTY: '',
+};
+
+const load = (text: string, readableByOthers = false): LoadedSettings =>
+  parseSettings({ file: 'config.yaml', text, readableByOthers }, ENV);
+
+const DEFAULTS = {
+  file: 'config.yaml',
+  server: {
+    host: '127.0.0.1',
+    port: 4000,
+    auth: 'key',
+    allowedHosts: [],
+    allowedOrigins: [],
+    maxRequestBytes: 64_000_000,
+    maxAnswerBytes: 64_000_000,
+    requestTimeoutMs: 60_000,
+  },
+  servers: [],
+  providers: [],
+  models: [],
+  profiles: [],
+  profile: 'default',
+  discovery: { enabled: true, intervalMs: 5000, ignoredPorts: [] },
+  timeouts: { connectMs: 10_000, firstByteMs: 600_000, idleMs: 300_000, totalMs: 3_600_000 },
+};
+
+describe('a config file', () => {
+  it.each(['', '\n', '# nothing yet\n', '---\n', '{}', 'null', '---\n# x\n...\n', SECTIONS_WITHOUT_ANYTHING()])(
+    'that says nothing (%j) is all defaults',
+    (text) => expect(load(text)).toEqual({ settings: DEFAULTS, warnings: [] }),
+  );
+
+  it('can be the one of the documentation', () => {
+    const { settings, warnings } = load(DOCUMENTED);
+    expect(warnings).toEqual([]);
+    expect(settings).toMatchObject({
+      ...DEFAULTS,
+      servers: [{ name: 'gpu-box', baseUrl: 'http://127.0.0.1:9200', kind: null, local: true, insecureTls: false }],
+      providers: [
+        { id: 'openai', dialect: null, baseUrl: 'http://127.0.0.1:9100/v1', models: null },
+        { id: 'corp', dialect: 'openai-chat', baseUrl: 'https://llm.corp.example/v1', models: ['big'] },
+      ],
+      models: [
+        { name: 'fast', targets: ['ollama/llama3.2:3b'] },
+        { name: 'smart', targets: ['openai/gpt-4o', 'gpu-box/qwen3:32b'] },
+      ],
+      discovery: { enabled: true, intervalMs: 5000, ignoredPorts: [8080] },
+    });
+    const keys = [...settings.servers, ...settings.providers].map(({ apiKey }) => apiKey?.reveal());
+    expect(keys).toEqual(['gpu-secret', 'openai-secret', 'corp-secret']);
+  });
+
+  it('can say everything', () => {
+    const { settings } = load(EVERYTHING);
+    expect(settings).toEqual({
+      file: 'config.yaml',
+      server: {
+        host: '0.0.0.0',
+        port: 0,
+        auth: 'key',
+        allowedHosts: ['llm.example.com', 'fe80::1'],
+        allowedOrigins: ['https://app.example', 'http://192.168.1.5:3000', 'app://obsidian.md', 'my-editor://*'],
+        maxRequestBytes: 1_048_576,
+        maxAnswerBytes: 2000,
+        requestTimeoutMs: 90_000,
+      },
+      servers: [
+        {
+          name: 'box',
+          baseUrl: 'https://box.example:8443/v1',
+          apiKey: expect.any(Secret) as Secret,
+          kind: 'vllm',
+          local: false,
+          insecureTls: true,
+        },
+        { name: 'plain', baseUrl: 'http://10.0.0.7:8000', apiKey: null, kind: null, local: null, insecureTls: false },
+      ],
+      providers: [{ id: 'groq', dialect: null, baseUrl: null, apiKey: null, models: null }],
+      models: [
+        { name: 'gpt-4o', targets: ['box/qwen3:32b'] },
+        { name: 'org/model', targets: ['a', 'b'] },
+        { name: 'constructor', targets: ['gpt-4o'] },
+        { name: '42', targets: ['a'] },
+      ].sort((one) => (one.name === '42' ? -1 : 0)),
+      profile: 'dev',
+      profiles: [
+        { name: 'dev', models: [{ name: 'gpt-4o', targets: ['plain/llama'] }] },
+        { name: 'prod-2', models: [{ name: 'gpt-4o', targets: ['gpt-4o'] }] },
+        { name: 'bare', models: [] },
+      ],
+      discovery: { enabled: false, intervalMs: 60_000, ignoredPorts: [8080, 3000] },
+      timeouts: { connectMs: 500, firstByteMs: 3_600_000, idleMs: 90_000, totalMs: 86_400_000 },
+    });
+  });
+
+  it('can repeat parts with anchors and merge keys', () => {
+    const { settings } = load(`
+      servers:
+        - &box {name: one, base_url: "http://127.0.0.1:1", kind: vllm}
+        - {<<: *box, name: two}
+        - {<<: [{name: three, local: true}, *box]}
+      models: {a: &list [x, y], b: *list}
+    `);
+    expect(settings.servers.map(({ name, baseUrl, kind, local }) => ({ name, baseUrl, kind, local }))).toEqual([
+      { name: 'one', baseUrl: 'http://127.0.0.1:1', kind: 'vllm', local: null },
+      { name: 'two', baseUrl: 'http://127.0.0.1:1', kind: 'vllm', local: null },
+      { name: 'three', baseUrl: 'http://127.0.0.1:1', kind: 'vllm', local: true },
+    ]);
+    expect(settings.models[1]).toEqual({ name: 'b', targets: ['x', 'y'] });
+  });
+});
+
+describe('${…}', () => {
+  it.each([
+    ['${PORT}', '4123'],
+    ['a-${PORT}-${PORT}', 'a-4123-4123'],
+    ['${EMPTY:-b}', 'b'],
+    ['${NOT_SET:-b:-c}', 'b:-c'],
+    ['$$', '$'],
+    ['$${PORT}', '${PORT}'],
+    ['$$${PORT}', '$4123'],
+    ['a$b$', 'a$b$'],
+    ['$PORT', '$PORT'],
+    ['${NOT_SET:-$$}', '$$'],
+  ])('in %s gives %s', (written, expanded) => {
+    expect(load(`models: {a: "${written}"}`).settings.models[0]?.targets).toEqual([expanded]);
+  });
+
+  it('can hold a number or a truth', () => {
+    const { settings } = load('server: {port: "${PORT}"}\ndiscovery: {enabled: "${NOT_SET:-false}"}');
+    expect([settings.server.port, settings.discovery.enabled]).toEqual([4123, false]);
+  });
+
+  it('stays as it is in a key', () => {
+    expect(load('models: {"${PORT}": a}').settings.models[0]?.name).toBe('${PORT}');
+  });
+});
+
+describe('warnings', () => {
+  const KEYS = [
+    'servers: [{name: box, base_url: "http://127.0.0.1:1", api_key: sk-literal}]',
+    'providers:',
+    '  groq: {api_key: "${GPU_KEY}"}',
+    '  mistral: {api_key: "sk-${GPU_KEY}"}',
+  ].join('\n');
+
+  it('name each key that is written into a file that others can read', () => {
+    expect(load(KEYS).warnings).toEqual([]);
+    const advice = 'other users of this machine can read this key; `chmod 600` the file, or write "${NAME}" for it';
+    expect(load(KEYS, true).warnings).toEqual([
+      `config.yaml:1:64: servers[0].api_key: ${advice}`,
+      `config.yaml:4:22: providers.mistral.api_key: ${advice}`,
+    ]);
+  });
+
+  it('name each address at which a key travels in clear', () => {
+    const { warnings } = load(`servers:
+  - {name: a, base_url: "http://10.0.0.7:8000", api_key: "\${GPU_KEY}"}
+  - {name: b, base_url: "http://10.0.0.7:8000"}
+  - {name: c, base_url: "https://10.0.0.7:8000", api_key: "\${GPU_KEY}"}
+  - {name: d, base_url: "http://[::1]:8000", api_key: "\${GPU_KEY}"}`);
+    expect(warnings).toEqual([
+      'config.yaml:2:25: servers[0].base_url: the api_key goes over the network unencrypted; ' +
+        'use https:// if the server can',
+    ]);
+  });
+});
+
+function SECTIONS_WITHOUT_ANYTHING(): string {
+  return 'server:\nservers:\nproviders:\nmodels:\nprofiles:\ndiscovery: {ignore: }\ntimeouts: {}\n';
+}
+
+const DOCUMENTED = `
+server: {port: 4000, auth: key, allowed_hosts: [], allowed_origins: []}    # auth: key | open (loopback only)
+servers:                                   # model servers that discovery cannot find by itself
+  - {name: gpu-box, base_url: "http://127.0.0.1:9200", api_key: "\${GPU_KEY}", local: true}   # kind is recognised
+providers:                                 # a provider at another address, or one that the table lacks
+  openai: {base_url: "http://127.0.0.1:9100/v1", api_key: "\${OPENAI_API_KEY}"}
+  corp: {dialect: openai-chat, base_url: "https://llm.corp.example/v1", api_key: "\${CORP_KEY}", models: [big]}
+models:                                    # names of your own; a string or list is short for {targets: […]}
+  fast: ollama/llama3.2:3b
+  smart: [openai/gpt-4o, gpu-box/qwen3:32b]   # in order
+discovery: {enabled: true, interval: 5s, ignore: [8080]}
+`;
+
+const EVERYTHING = `
+server:
+  host: 0.0.0.0
+  port: 0
+  auth: key
+  allowed_hosts: [LLM.Example.com, "[fe80::1]"]
+  allowed_origins: [HTTPS://App.Example:443, "http://192.168.1.5:3000", "app://obsidian.md", "my-editor://*"]
+  max_request: 1MiB
+  max_answer: 2000
+  request_timeout: 1m30s
+servers:
+  - name: box
+    base_url: https://box.example:8443/v1/
+    api_key: " \${GPU_KEY}\\n"
+    kind: vllm
+    local: false
+    insecure_tls: true
+  - name: plain
+    base_url: http://10.0.0.7:8000//
+providers:
+  groq:
+models:
+  gpt-4o: box/qwen3:32b
+  org/model: [a, b]
+  constructor: {targets: [gpt-4o]}
+  42: a
+profile: dev
+profiles:
+  dev: {models: {gpt-4o: plain/llama}}
+  prod-2: {models: {gpt-4o: gpt-4o}}
+  bare:
+discovery: {enabled: false, interval: 60s, ignore: [8080, 3000]}
+timeouts: {connect: 500ms, first_byte: 1h, idle: 1m30s, total: 1d}
+`;

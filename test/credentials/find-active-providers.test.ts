@@ -1,0 +1,273 @@
+import { describe, expect, it } from 'vitest';
+import type { ProviderEntry } from '../../src/credentials/find-active-providers.ts';
+import { findActiveProviders } from '../../src/credentials/find-active-providers.ts';
+import { Secret } from '../../src/std/secret.ts';
+
+const KEY = 'sk-proj-4Vq0Zr8kP2mWbT6yLx1c';
+const OWN_PORT = 4000;
+
+function find(env: NodeJS.ProcessEnv, configured: readonly ProviderEntry[] = []) {
+  const { active, problems } = findActiveProviders({ env, configured, ownPort: OWN_PORT });
+  const shown = active.map((one) => ({
+    id: one.provider.id,
+    apiBase: one.apiBase,
+    key: one.credential?.reveal() ?? null,
+    source: one.credentialSource,
+    models: one.configuredModels,
+    headers: one.provider.extraHeaders,
+  }));
+  return { active: shown, problems };
+}
+
+function entry(fields: Partial<ProviderEntry> & { id: string }): ProviderEntry {
+  return { dialect: null, baseUrl: null, apiKey: null, models: null, ...fields };
+}
+
+describe('credentials in the environment', () => {
+  it('makes a provider active at its own address', () => {
+    expect(find({ OPENAI_API_KEY: KEY })).toEqual({
+      active: [
+        {
+          id: 'openai',
+          apiBase: 'https://api.openai.com/v1',
+          key: KEY,
+          source: 'OPENAI_API_KEY (environment)',
+          models: null,
+          headers: {},
+        },
+      ],
+      problems: [],
+    });
+  });
+
+  it('finds nothing in an empty environment', () => {
+    expect(find({})).toEqual({ active: [], problems: [] });
+  });
+
+  it.each([
+    [
+      'the first variable of the convention wins',
+      { GEMINI_API_KEY: 'AIza-two', GOOGLE_API_KEY: 'AIza-one' },
+      'AIza-one',
+    ],
+    ['the second counts when the first is not set', { GEMINI_API_KEY: 'AIza-two' }, 'AIza-two'],
+    ['an empty value is no value', { GOOGLE_API_KEY: '', GEMINI_API_KEY: 'AIza-two' }, 'AIza-two'],
+    ['white space is no value', { GOOGLE_API_KEY: ' \t\n', GEMINI_API_KEY: 'AIza-two' }, 'AIza-two'],
+    ['white space around a key is dropped', { GEMINI_API_KEY: ' AIza-two\r\n' }, 'AIza-two'],
+    [
+      'an unusable value does not hide a usable one',
+      { GOOGLE_API_KEY: 'changeme', GEMINI_API_KEY: 'AIza-two' },
+      'AIza-two',
+    ],
+  ])('%s', (_name, env, key) => {
+    expect(find(env).active.map((one) => [one.id, one.key])).toEqual([['gemini', key]]);
+  });
+
+  it.each([
+    ['sk-line\nbreak-in-it'],
+    ['sk-two words'],
+    ['sk-schlüssel'],
+    ['sk-null\u0000byte'],
+    ['sk-xxx'],
+    ['sk-proj-xxxxxxxx'],
+    ['xxxx'],
+    ['sk-...'],
+    ['your-api-key'],
+    ['YOUR_OPENAI_API_KEY'],
+    ['sk-your-key-here'],
+    ['<OPENAI_API_KEY>'],
+    ['${OPENAI_API_KEY}'],
+    ['changeme'],
+    ['change-me'],
+    ['EMPTY'],
+    ['none'],
+    ['dummy'],
+    ['sk-dummy'],
+    ['not-needed'],
+    ['sk-1234'],
+    ['"sk-proj-4Vq0Zr8kP2mWbT6yLx1c"'],
+    ['sk-llmgw-0123456789abcdef'],
+    ['sk-admin-4Vq0Zr8kP2mWbT6yLx1c'],
+  ])('refuses %j with a sentence that does not hold it', (value) => {
+    const { active, problems } = find({ OPENAI_API_KEY: value });
+    expect(active).toEqual([]);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(/^OPENAI_API_KEY is ignored: /);
+    expect(problems[0]).not.toContain(value);
+  });
+
+  it.each([
+    ['sk-4Vq0Zr8kP2mWbT6yLx1c'],
+    ['sk-svcacct-xXxY12'],
+    ['0123456789abcdef0123456789abcdef.AbCdEfGhIjKlMnOp'],
+    ['eyJhbGciOiJSUzI1NiJ9.e30.c2ln'],
+    ['test-tier-9f31c0aa'],
+  ])('takes %j', (value) => {
+    expect(find({ OPENAI_API_KEY: value }).active).toHaveLength(1);
+  });
+
+  it("leaves a subscription's token of Anthropic's own programs alone", () => {
+    const { active, problems } = find({ ANTHROPIC_API_KEY: 'sk-ant-oat01-abcdef' });
+    expect(active).toEqual([]);
+    expect(problems[0]).toContain('sk-ant-oat');
+    expect(problems[0]).not.toContain('abcdef');
+  });
+
+  it('adds the organization and the project that the variables name', () => {
+    const { active } = find({ OPENAI_API_KEY: KEY, OPENAI_ORG_ID: 'org-1', OPENAI_PROJECT_ID: 'proj_2' });
+    expect(active[0]?.headers).toEqual({ 'openai-organization': 'org-1', 'openai-project': 'proj_2' });
+  });
+});
+
+describe('addresses in the environment', () => {
+  it.each([
+    ['OPENAI_BASE_URL', 'OPENAI_API_KEY', 'https://llm.corp.example/openai/v1/', 'https://llm.corp.example/openai/v1'],
+    ['OPENAI_API_BASE', 'OPENAI_API_KEY', 'http://127.0.0.1:9100/v1', 'http://127.0.0.1:9100/v1'],
+    ['ANTHROPIC_BASE_URL', 'ANTHROPIC_API_KEY', 'https://claude.corp.example', 'https://claude.corp.example/v1'],
+    ['ANTHROPIC_BASE_URL', 'ANTHROPIC_API_KEY', 'https://claude.corp.example/v1', 'https://claude.corp.example/v1'],
+    ['AZURE_OPENAI_ENDPOINT', 'AZURE_API_KEY', 'https://r.openai.azure.com/', 'https://r.openai.azure.com/openai/v1'],
+    [
+      'DATABRICKS_HOST',
+      'DATABRICKS_TOKEN',
+      'adb-1.azuredatabricks.net',
+      'https://adb-1.azuredatabricks.net/serving-endpoints',
+    ],
+  ])('%s moves the provider of %s: %s', (baseVariable, keyVariable, value, apiBase) => {
+    const { active, problems } = find({ [keyVariable]: KEY, [baseVariable]: value });
+    expect(problems).toEqual([]);
+    expect(active.map((one) => [one.apiBase, one.key])).toEqual([[apiBase, KEY]]);
+  });
+
+  it.each([
+    ['http://127.0.0.1:4000/v1'],
+    ['http://localhost:4000'],
+    ['http://[::1]:4000/v1/'],
+    ['http://127.0.0.2:4000/v1'],
+    ['http://0.0.0.0:4000/v1'],
+  ])('a base that is llmgw itself (%s) does not move the provider', (value) => {
+    const { active } = find({ OPENAI_API_KEY: KEY, OPENAI_BASE_URL: value });
+    expect(active.map((one) => one.apiBase)).toEqual(['https://api.openai.com/v1']);
+  });
+
+  it('the environment that llmgw itself tells people to set is no credential', () => {
+    const env = { OPENAI_API_KEY: 'sk-llmgw-3f9a', OPENAI_BASE_URL: 'http://127.0.0.1:4000/v1' };
+    expect(find(env).active).toEqual([]);
+  });
+
+  it.each([['nonsense://x'], ['https://user:secret@h.example/v1'], ['https://h.example/v1?key=1'], ['http://']])(
+    'a base that cannot be used (%s) never lets the key go to the usual address',
+    (value) => {
+      const { active, problems } = find({ OPENAI_API_KEY: KEY, OPENAI_BASE_URL: value });
+      expect(active).toEqual([]);
+      expect(problems).toEqual(['OPENAI_BASE_URL is not an http or https address, so openai is not used']);
+    },
+  );
+
+  it('fills the gaps of an address, and leaves the provider out while one is open', () => {
+    const key = { CLOUDFLARE_API_TOKEN: 'cf-4Vq0Zr8kP2mWbT6y' };
+    expect(find(key)).toEqual({ active: [], problems: [] });
+    expect(find({ ...key, CLOUDFLARE_ACCOUNT_ID: 'abc123' }).active[0]?.apiBase).toBe(
+      'https://api.cloudflare.com/client/v4/accounts/abc123/ai/v1',
+    );
+  });
+
+  it('takes the second variable of a gap', () => {
+    const { active } = find({ AWS_BEARER_TOKEN_BEDROCK: 'ABSK4Vq0', AWS_DEFAULT_REGION: 'eu-west-1' });
+    expect(active[0]?.apiBase).toBe('https://bedrock-mantle.eu-west-1.api.aws/v1');
+  });
+
+  it.each([['evil.example/x'], ['evil.example#'], ['a@evil.example'], ['..'], ['x:80']])(
+    'a gap cannot be filled with %j, which would change the host',
+    (value) => {
+      const { active, problems } = find({ SNOWFLAKE_CORTEX_PAT: 'pat-4Vq0', SNOWFLAKE_ACCOUNT: value });
+      expect(active).toEqual([]);
+      expect(problems).toEqual(['SNOWFLAKE_ACCOUNT cannot be a part of an address']);
+    },
+  );
+});
+
+describe('the providers of the config', () => {
+  it("give a key that goes before the environment's", () => {
+    const { active } = find({ OPENAI_API_KEY: KEY }, [entry({ id: 'openai', apiKey: new Secret('sk-config') })]);
+    expect(active.map((one) => [one.key, one.source])).toEqual([['sk-config', 'config']]);
+  });
+
+  it('may move a provider together with its key', () => {
+    const moved = entry({ id: 'openai', baseUrl: 'http://127.0.0.1:9100/v1', apiKey: new Secret(KEY) });
+    expect(find({}, [moved]).active[0]).toMatchObject({ apiBase: 'http://127.0.0.1:9100/v1', key: KEY });
+  });
+
+  it("never get the environment's key at an address that only the config gave", () => {
+    const moved = entry({ id: 'openai', baseUrl: 'https://elsewhere.example/v1' });
+    const { active, problems } = find({ OPENAI_API_KEY: KEY }, [moved]);
+    expect(active).toEqual([]);
+    expect(problems.join()).toContain('set api_key');
+    expect(problems.join()).not.toContain(KEY);
+  });
+
+  it.each([
+    ['http://api.openai.com/v1', 'not encrypted'],
+    ['https://api.openai.com:8443/v1', 'another port'],
+    ['https://api.openai.com.evil.example/v1', 'another host'],
+  ])('do not get it at %s either (%s)', (baseUrl) => {
+    expect(find({ OPENAI_API_KEY: KEY }, [entry({ id: 'openai', baseUrl })]).active).toEqual([]);
+  });
+
+  it("get the environment's key on the provider's own host, and on the one the environment gives beside it", () => {
+    const own = entry({ id: 'openai', baseUrl: 'https://api.openai.com/v2' });
+    expect(find({ OPENAI_API_KEY: KEY }, [own]).active[0]).toMatchObject({
+      apiBase: 'https://api.openai.com/v2',
+      key: KEY,
+    });
+    const corp = entry({ id: 'openai', baseUrl: 'https://llm.corp.example/v1' });
+    const env = { OPENAI_API_KEY: KEY, OPENAI_BASE_URL: 'https://llm.corp.example/openai/v1' };
+    expect(find(env, [corp]).active[0]).toMatchObject({ apiBase: 'https://llm.corp.example/v1', key: KEY });
+    expect(find(env, [own]).active).toEqual([]);
+  });
+
+  it('need no key on a loopback address', () => {
+    const local = entry({ id: 'corp', baseUrl: 'http://127.0.0.1:9100/v1' });
+    expect(find({}, [local]).active[0]).toMatchObject({ id: 'corp', key: null, source: 'none needed' });
+    const moved = entry({ id: 'openai', baseUrl: 'http://localhost:9100/v1' });
+    const { active, problems } = find({ OPENAI_API_KEY: KEY }, [moved]);
+    expect(active[0]).toMatchObject({ id: 'openai', key: null });
+    expect(problems.join()).toContain('set api_key');
+  });
+
+  it('without a key elsewhere are not used, which is said', () => {
+    const corp = entry({ id: 'corp', baseUrl: 'https://llm.corp.example/v1' });
+    expect(find({}, [corp])).toEqual({
+      active: [],
+      problems: ['providers.corp: there is no credential; set api_key'],
+    });
+    expect(find({}, [entry({ id: 'openai' })]).problems).toEqual([
+      'providers.openai: there is no credential; set api_key, or OPENAI_API_KEY in the environment',
+    ]);
+  });
+
+  it('must have an address when the table lacks them', () => {
+    const { active, problems } = find({}, [entry({ id: 'corp', apiKey: new Secret('k') })]);
+    expect(active).toEqual([]);
+    expect(problems).toEqual(['providers.corp: no provider of this name is known; give its base_url']);
+  });
+
+  it('may name the models', () => {
+    const named = entry({
+      id: 'corp',
+      baseUrl: 'https://llm.corp.example/v1',
+      apiKey: new Secret('k'),
+      models: ['big'],
+    });
+    expect(find({}, [named]).active[0]?.models).toEqual(['big']);
+  });
+});
+
+it('nothing that is given back shows a key when it is printed', () => {
+  const found = findActiveProviders({
+    env: { OPENAI_API_KEY: KEY },
+    configured: [entry({ id: 'corp', baseUrl: 'https://c.example', apiKey: new Secret(`${KEY}-2`) })],
+    ownPort: OWN_PORT,
+  });
+  expect(found.active).toHaveLength(2);
+  expect(JSON.stringify(found)).not.toContain(KEY);
+});

@@ -1,0 +1,91 @@
+import type { ModelServer, ServedModel } from '../../src/canonical/model.ts';
+import type { Endpoint, Target } from '../../src/canonical/target.ts';
+import { compileRoutes } from '../../src/routing/compile.ts';
+import type { RoutedProvider, RouteTable, RouteTableInput } from '../../src/routing/route-table.ts';
+import { Secret } from '../../src/std/secret.ts';
+
+/** A model as a server lists it. */
+export function servedModel(id: string, more: Partial<ServedModel> = {}): ServedModel {
+  return {
+    id,
+    locality: 'local',
+    capabilities: null,
+    contextLength: null,
+    sizeBytes: null,
+    parameterSize: null,
+    quantization: null,
+    loaded: null,
+    createdAt: null,
+    ...more,
+  };
+}
+
+/** A model server as discovery sees it. */
+export function modelServer(
+  name: string,
+  models: readonly (string | ServedModel)[],
+  more: Partial<Omit<ModelServer, 'name' | 'models'>> = {},
+): ModelServer {
+  const origin = more.origin ?? 'http://127.0.0.1:9';
+  return {
+    name,
+    kind: 'openai-compatible',
+    origin,
+    apiBase: `${origin}/v1`,
+    version: null,
+    apiKey: null,
+    insecureTls: false,
+    locality: 'local',
+    state: 'ready',
+    problem: null,
+    models: models.map((model) => (typeof model === 'string' ? servedModel(model) : model)),
+    fromConfig: false,
+    ...more,
+  };
+}
+
+/** A cloud provider's endpoint with a key, on any address. */
+export function cloudEndpoint(provider: string, more: Partial<Omit<Endpoint, 'provider'>> = {}): Endpoint {
+  return {
+    provider,
+    dialect: 'openai-chat',
+    apiBase: 'http://127.0.0.1:9/v1',
+    locality: 'cloud',
+    credential: new Secret(`key-of-${provider}`),
+    credentialHeader: { kind: 'bearer' },
+    extraHeaders: {},
+    takesStreamUsage: true,
+    priceProvider: provider,
+    insecureTls: false,
+    ...more,
+  };
+}
+
+export function routedProvider(endpoint: Endpoint, models: readonly string[], usable = true): RoutedProvider {
+  return { endpoint, models, usable, hint: usable ? '' : `Set the key of ${endpoint.provider}.` };
+}
+
+/** A table of routes in which nothing is but what is given. */
+export function routeTable(input: Partial<RouteTableInput>): RouteTable {
+  return compileRoutes({
+    profile: 'default',
+    aliases: [],
+    models: [],
+    servers: [],
+    providers: [],
+    demo: false,
+    knownLocalIds: new Set(),
+    makerOf: () => null,
+    ...input,
+  });
+}
+
+export function networkTarget(endpoint: Endpoint, model = 'm'): Target {
+  return {
+    name: `${endpoint.provider}/${model}`,
+    model,
+    via: { kind: 'network', endpoint },
+    locality: endpoint.locality,
+    reason: '',
+  };
+}

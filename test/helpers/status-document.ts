@@ -1,0 +1,68 @@
+import type { ServedModelStatus, ServerStatus, StatusDocument } from '../../src/daemon/status.ts';
+
+/** A daemon that has found nothing, with what the test says otherwise. */
+export function statusDocument(changes: Partial<StatusDocument> = {}): StatusDocument {
+  return {
+    v: 1,
+    running: true,
+    version: '0.1.0',
+    pid: 4242,
+    instance_id: '019c0000-0000-7000-8000-000000000000',
+    started_at: '2026-11-20T10:00:00.000Z',
+    uptime_ms: 3_725_000,
+    address: 'http://127.0.0.1:4000',
+    host: '127.0.0.1',
+    port: 4000,
+    auth: 'key',
+    profile: { name: 'default', reason: 'no other is configured', known: ['default'] },
+    demo: false,
+    config: { file: null },
+    warnings: [],
+    discovery: { enabled: true, first_round_done: true, catalog_settled: true },
+    servers: [],
+    providers: [],
+    provider_problems: [],
+    try_model: null,
+    ledger: {
+      path: '/data/ledger.sqlite',
+      writable: true,
+      problem: null,
+      lost_rows: 0,
+      kept_aside: null,
+      abandoned_at_start: 0,
+    },
+    in_flight: 0,
+    memory: { rss_bytes: 98_000_000, heap_bytes: 30_000_000 },
+    files: { log: '/state/llmgw.log', data: '/data' },
+    ...changes,
+  };
+}
+
+export function serverStatus(changes: Partial<ServerStatus> = {}): ServerStatus {
+  return {
+    name: 'ollama',
+    kind: 'ollama',
+    origin: 'http://127.0.0.1:11434',
+    version: '0.13.0',
+    locality: 'local',
+    state: 'ready',
+    problem: null,
+    from_config: false,
+    models: [],
+    ...changes,
+  };
+}
+
+export function servedModel(id: string, changes: Partial<ServedModelStatus> = {}): ServedModelStatus {
+  return {
+    id,
+    locality: 'local',
+    capabilities: null,
+    context_length: null,
+    size_bytes: null,
+    parameter_size: null,
+    quantization: null,
+    loaded: null,
+    ...changes,
+  };
+}

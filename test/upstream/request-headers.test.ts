@@ -1,0 +1,155 @@
+import { describe, expect, it } from 'vitest';
+import type { Endpoint } from '../../src/canonical/target.ts';
+import { Secret } from '../../src/std/secret.ts';
+import { upstreamHeaders } from '../../src/upstream/request-headers.ts';
+import { cloudEndpoint } from '../helpers/routes.ts';
+
+function sent(headers: Record<string, string>, more: Partial<Endpoint> = {}): Record<string, string> {
+  const list = upstreamHeaders(Object.entries(headers).flat(), cloudEndpoint('acme', more));
+  const names = list.filter((_, index) => index % 2 === 0);
+  expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+  return Object.fromEntries(names.map((name, index) => [name, list[index * 2 + 1] ?? '']));
+}
+
+const OURS = { 'accept-encoding': 'identity', authorization: 'Bearer key-of-acme', 'content-type': 'application/json' };
+
+describe('upstreamHeaders', () => {
+  it('adds the credential, the content type and asks for an answer that can be read', () => {
+    expect(sent({})).toEqual(OURS);
+    expect(sent({ 'Accept-Encoding': 'gzip, br' })).toEqual(OURS);
+  });
+
+  it.each([
+    'Connection',
+    'Keep-Alive',
+    'Proxy-Connection',
+    'TE',
+    'Trailer',
+    'Transfer-Encoding',
+    'Upgrade',
+    'HTTP2-Settings',
+    'Expect',
+    'Host',
+    'Content-Length',
+    'Content-Encoding',
+    'Origin',
+    'Referer',
+    'Cookie',
+    'Cookie2',
+    'Set-Cookie',
+    'Forwarded',
+    'X-Forwarded-For',
+    'X-Forwarded-Host',
+    'X-Forwarded',
+    'Via',
+    'X-Real-IP',
+    'True-Client-IP',
+    'CF-Connecting-IP',
+    'Sec-Fetch-Site',
+    'Sec-CH-UA',
+    'Access-Control-Request-Method',
+    'X-LLMGW-Profile',
+    'x-llmgw-anything',
+  ])('does not pass on %s', (name) => {
+    expect(sent({ [name]: 'something' })).toEqual(OURS);
+  });
+
+  it.each([
+    'Authorization',
+    'X-Api-Key',
+    'Api-Key',
+    'ApiKey',
+    'api_key',
+    'X-Goog-Api-Key',
+    'X-Auth-Token',
+    'X-Access-Token',
+    'X-LiteLLM-Api-Key',
+    'X-LiteLLM-Key',
+    'X-Goog-Iam-Authorization-Token',
+    'X-Amz-Security-Token',
+    'Ocp-Apim-Subscription-Key',
+    'Proxy-Authorization',
+    'CF-Access-Client-Secret',
+    'CF-Aig-Authorization',
+    'X-Portkey-Api-Key',
+    'Helicone-Auth',
+    'X-Functions-Key',
+    'Private-Token',
+    'X-Auth-Key',
+    'X-Authorization',
+    'X-My-Company-Secret',
+    'X-JWT',
+    'Password',
+    'X-Csrf-Token',
+    'X-Openrouter-Api-Key',
+    'xai-api-key',
+    'X-Master-Key',
+  ])('passes on no credential: %s', (name) => {
+    for (const spelled of [name, name.toLowerCase(), name.toUpperCase()]) {
+      const headers = sent({ [spelled]: 'sk-of-the-client' });
+      expect(headers).toEqual(OURS);
+    }
+  });
+
+  it.each([
+    'User-Agent',
+    'Accept',
+    'X-Stainless-Lang',
+    'OpenAI-Beta',
+    'OpenAI-Organization',
+    'Idempotency-Key',
+    'X-Title',
+    'HTTP-Referer',
+    'Anthropic-Beta',
+    'X-Request-Id',
+    'traceparent',
+    'session_id',
+    'X-Initiator',
+    'X-Max-Tokens',
+    'X-Author',
+    'X-Keyboard',
+  ])('passes on %s', (name) => {
+    expect(sent({ [name]: 'kept as it is' })).toEqual({ ...OURS, [name.toLowerCase()]: 'kept as it is' });
+  });
+
+  it("keeps the client's content type", () => {
+    expect(sent({ 'Content-Type': 'application/json; charset=utf-8' })['content-type']).toBe(
+      'application/json; charset=utf-8',
+    );
+  });
+
+  it.each(['X-Hop', 'keep-alive, X-Hop', 'close, x-hop ,x-other'])('drops what Connection: %s names', (connection) => {
+    expect(sent({ Connection: connection, 'X-Hop': '1' })).toEqual(OURS);
+  });
+
+  it("puts the credential where the provider wants it, in place of the client's own", () => {
+    const headers = sent(
+      { 'X-Key-Of-Acme': 'the client', 'x-api-key': 'client' },
+      {
+        credentialHeader: { kind: 'header', name: 'x-key-of-acme' },
+        credential: new Secret('ours'),
+      },
+    );
+    expect(headers).toEqual({
+      'accept-encoding': 'identity',
+      'content-type': 'application/json',
+      'x-key-of-acme': 'ours',
+    });
+  });
+
+  it('sends none where there is none, not even that of the client', () => {
+    expect(sent({ Authorization: 'Bearer client' }, { credential: null })).toEqual({
+      'accept-encoding': 'identity',
+      'content-type': 'application/json',
+    });
+  });
+
+  it("prefers the provider's further headers", () => {
+    const extraHeaders = { 'anthropic-version': '2023-06-01' };
+    expect(sent({ 'Anthropic-Version': '1999-01-01', constructor: 'x' }, { extraHeaders })).toEqual({
+      ...OURS,
+      ...extraHeaders,
+      constructor: 'x',
+    });
+  });
+});
