@@ -1,5 +1,5 @@
-// Bundles src/ into dist/: one entry per process or thread, shared code split off, everything with a native part or
-// with large lazily read data left in node_modules. `--if-stale` skips the work when dist/ is newer than the sources.
+// Bundles src/ and the packages it uses into dist/: one entry per process or thread, shared code split off; only what has
+// a native part is left to be installed. `--if-stale` skips the work when dist/ is newer than the sources.
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,12 +14,12 @@ const entryPoints = {
   'token-counter': 'src/pricing/token-counter.ts',
 };
 
-/** Native parts, and the tokenizer whose 30 MB of tables are read one encoding at a time. */
-const external = ['better-sqlite3', 'gpt-tokenizer'];
+/** What has a native part. */
+const external = ['better-sqlite3'];
 
 if (process.argv.includes('--if-stale') && isFresh()) process.exit(0);
 const { build } = await import('esbuild');
-const { outputFiles } = await build({
+const { outputFiles, metafile } = await build({
   write: false,
   absWorkingDir: root,
   entryPoints,
@@ -34,7 +34,7 @@ const { outputFiles } = await build({
   legalComments: 'none',
   sourcemap: 'linked',
   sourcesContent: false,
-  metafile: false,
+  metafile: true,
   logLevel: 'warning',
   define: { __LLMGW_VERSION__: JSON.stringify(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version) },
   // CommonJS dependencies inside an ES module bundle call require() for Node's own modules.
@@ -47,6 +47,20 @@ const { outputFiles } = await build({
 rmSync(outdir, { recursive: true, force: true });
 mkdirSync(outdir);
 for (const file of outputFiles) writeFileSync(file.path, file.contents);
+writeFileSync(join(outdir, 'LICENSES.txt'), licensesOf(Object.keys(metafile.inputs)));
+
+/** The licence texts of the packages whose code is in the bundle, as they ask for. */
+function licensesOf(inputs) {
+  const packages = new Set(inputs.flatMap((input) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1] ?? []));
+  return [...packages].sort().map(licenseOf).join('\n');
+}
+
+function licenseOf(folder) {
+  const { name, version, license } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+  const file = readdirSync(join(root, folder)).find((entry) => /^licen[cs]e/i.test(entry));
+  const text = file === undefined ? `License: ${license}` : readFileSync(join(root, folder, file), 'utf8').trim();
+  return `${'='.repeat(80)}\n${name} ${version}\n\n${text}\n`;
+}
 
 function isFresh() {
   const built = modifiedAt(join(outdir, 'cli.js'));

@@ -98,8 +98,8 @@ async function wire(options: AssembleOptions, closing: Closing): Promise<Assembl
   closing.push(() => lookout.stop());
   found.lookout = lookout;
   routing.recompile(found);
-  void lookout.discovery.firstRound.then(firstLook.open);
-  prices.load(logger, () => routing.recompile(found));
+  const priced = prices.load(logger, () => routing.recompile(found));
+  void Promise.all([lookout.discovery.firstRound, priced]).then(firstLook.open);
   return {
     address: { host: server.host, port },
     startedAt,
@@ -180,12 +180,13 @@ async function closeAll(closing: Closing): Promise<void> {
   for (const close of closing.reverse()) await close();
 }
 
-/** The price data takes 30 ms to read, so it is read once the server answers; until then a price is not known. */
+/** The price data takes 30 ms to read, so it is read once the server listens; requests wait for it. */
 class Prices {
   book: PriceBook = { priceOf: () => null, providerOf: () => null, contextLength: () => null };
 
-  load(logger: Log['logger'], onLoaded: () => void): void {
-    loadPriceBook().then(
+  /** Resolves also when the data cannot be read: then nothing has a price. */
+  load(logger: Log['logger'], onLoaded: () => void): Promise<void> {
+    return loadPriceBook().then(
       (book) => {
         this.book = book;
         onLoaded();

@@ -32,8 +32,11 @@ export interface Looking {
 export const FOREIGN_REST_MS = 600_000;
 /** What takes connections and never answers: first this long, then twice as long each time, up to the above. */
 const SILENT_REST_MS = 10_000;
-/** A server that generates on its only thread does not answer meanwhile; it is kept for so many looks. */
-export const MAX_SILENT_LOOKS = 5;
+/**
+ * A server that generates on its only thread does not answer meanwhile: it is kept for so many looks, which at 5 s and
+ * 2 s of patience each are about five minutes. One whose port is closed is gone at once.
+ */
+export const MAX_SILENT_LOOKS = 40;
 const DETAIL_REST_MS = 60_000;
 
 interface Known {
@@ -92,8 +95,12 @@ export class Spot {
   /** A known server: its list and nothing else, as long as that does not change. `null`: it is not what it was. */
   async #lookAgain(known: Known, signal: AbortSignal): Promise<Look | null> {
     const { identity } = known.sighting;
-    const reading = await this.#readModels(identity, signal);
+    const reading = await this.#readAgain(identity, signal);
     if (reading === 'locked' && identity.locked) return { seen: known.sighting };
+    if (reading === 'still') {
+      this.#state = { ...known, silentLooks: 0 };
+      return { seen: known.sighting };
+    }
     if (reading === 'closed') return this.#gone('closed');
     if (reading === 'silent') {
       // Where a refusal takes longer than the time-out (Windows), only the knock tells it from a busy server.
@@ -107,6 +114,14 @@ export class Spot {
       return null;
     }
     return this.#remember(identity, reading, known, signal);
+  }
+
+  async #readAgain(identity: Identity, signal: AbortSignal): Promise<Reading | Absence | 'locked' | 'still'> {
+    const { pulse } = readerOf(identity);
+    if (pulse === undefined || identity.locked) return this.#readModels(identity, signal);
+    const answer = await this.#asker(identity, signal)(pulse.path);
+    if (!isHttp(answer)) return absenceOf(answer);
+    return pulse.isStill(answer) ? 'still' : 'foreign';
   }
 
   #gone(why: Absence): Look {

@@ -16,25 +16,9 @@ import type { AnswerOrigin } from './client-answer.ts';
 import type { GatewayDependencies } from './dependencies.ts';
 import type { InferenceCall } from './inference-call.ts';
 import { openingOf, refusalOf, settlementOf } from './rows.ts';
+import type { Ending, Opened, Sending } from './sending.ts';
 import { bookAttempt, readUsage } from './settlement.ts';
 import type { Booking } from './settlement.ts';
-
-/** An attempt whose row was queued. */
-interface Opened {
-  readonly target: Target;
-  readonly targetIndex: number;
-  readonly number: number;
-  /** UTC milliseconds. */
-  readonly openedAt: number;
-  /** Sent again on a new connection. */
-  readonly resent: boolean;
-  /** The row is in the file; it must be settled. */
-  readonly recorded: boolean;
-}
-
-interface Sending extends Opened {
-  readonly attempt: Attempt;
-}
 
 /**
  * The life of one exchange. The order of its steps: decode, plan, open the row, send, relay, settle; after a failure
@@ -143,15 +127,16 @@ export class Exchange {
     const sending = this.#sending;
     if (sending === null) throw new Error('an attempt ended that was not sent');
     if (end.kind === 'answered') {
-      if (end.body !== null) this.#answerWhole(end.facts, end.body, sending);
-      this.#settle(sending, 'answered', end.facts, null, true);
+      const { facts, body } = end;
+      const booking = body === null ? null : this.#answerWhole(facts, body, sending);
+      this.#settle(sending, { outcome: 'answered', facts, error: null, final: true, booking });
       this.#finish();
       return;
     }
     const { error, staleConnection, committed } = end;
     const targetsLeft = this.#targets.length - sending.targetIndex - 1;
     const step = nextStepAfter({ error, staleConnection, resent: sending.resent, committed, targetsLeft });
-    this.#settle(sending, 'failed', end.facts, error, step === 'give_up');
+    this.#settle(sending, { outcome: 'failed', facts: end.facts, error, final: step === 'give_up' });
     switch (step) {
       case 'resend':
         this.#open(sending.targetIndex, true);
@@ -174,7 +159,7 @@ export class Exchange {
     this.#clientIsGone = true;
     const sending = this.#sending;
     if (sending === null) return;
-    this.#settle(sending, 'client_left', sending.attempt.abandon(), null, true);
+    this.#settle(sending, { outcome: 'client_left', facts: sending.attempt.abandon(), error: null, final: true });
     this.#finish();
   }
 
@@ -201,35 +186,40 @@ export class Exchange {
     this.#finish();
   }
 
-  #answerWhole(facts: AnswerFacts, body: Buffer, sending: Sending): void {
+  /** Sends the answer with its cost, and gives what it was booked with. */
+  #answerWhole(facts: AnswerFacts, body: Buffer, sending: Sending): Booking {
     const answeredAtMs = performance.now();
-    const { costPico } = this.#book(sending, 'answered', facts, readUsage(facts.usage));
-    this.#answer.sendWhole({ headers: facts.headers, target: sending.target }, body, costPico, answeredAtMs);
+    const booking = this.#book(sending, 'answered', facts, readUsage(facts.usage));
+    this.#answer.sendWhole({ headers: facts.headers, target: sending.target }, body, booking.costPico, answeredAtMs);
+    return booking;
   }
 
   /** Settles the row once. Tokens that the upstream did not tell are counted first, on another thread. */
-  #settle(sending: Sending, outcome: Outcome, facts: AnswerFacts, error: GatewayError | null, final: boolean): void {
+  #settle(sending: Sending, ending: Ending): void {
     this.#sending = null;
     if (!sending.recorded) return;
-    const settle = (usage: Usage | null, estimated: boolean): void => {
-      const booking = this.#book(sending, outcome, facts, usage);
-      const { exchangeId } = this.#call;
-      const { number } = sending;
-      const settledAt = this.#gateway.now();
-      const ending = { exchangeId, number, outcome, facts, error, final, booking, estimated, settledAt };
-      this.#gateway.ledger.settle(settlementOf(ending));
-    };
+    const { facts } = ending;
     const usage = readUsage(facts.usage);
-    if (usage === null && hasOutput(facts) && this.#request !== null) {
-      const { kept: answer, isStream } = facts;
-      const request = this.#request.bytes;
-      this.#gateway.countTokens(
-        { model: sending.target.model, request, answer, answerKind: isStream ? 'sse' : 'json' },
-        (...counted) => {
-          this.#guard(() => settle(...counted));
-        },
-      );
-    } else settle(usage, false);
+    if (usage !== null || this.#request === null || !hasOutput(facts)) {
+      this.#writeEnd(sending, ending, ending.booking ?? this.#book(sending, ending.outcome, facts, usage), false);
+      return;
+    }
+    const { kept: answer, isStream } = facts;
+    const { model } = sending.target;
+    const input = { model, request: this.#request.bytes, answer, answerKind: isStream ? 'sse' : 'json' } as const;
+    this.#gateway.countTokens(input, (counted, estimated) => {
+      this.#guard(() => {
+        this.#writeEnd(sending, ending, this.#book(sending, ending.outcome, facts, counted), estimated);
+      });
+    });
+  }
+
+  #writeEnd(sending: Sending, { outcome, facts, error, final }: Ending, booking: Booking, estimated: boolean): void {
+    const { exchangeId } = this.#call;
+    const { number } = sending;
+    const settledAt = this.#gateway.now();
+    const row = { exchangeId, number, outcome, facts, error, final, booking, estimated, settledAt };
+    this.#gateway.ledger.settle(settlementOf(row));
   }
 
   #book(sending: Sending, outcome: Outcome, facts: AnswerFacts, usage: Usage | null): Booking {
@@ -276,7 +266,7 @@ export class Exchange {
     else this.#answer.sendError(NOWHERE, error);
     this.#finish();
     try {
-      if (sending !== null && facts !== null) this.#settle(sending, 'failed', facts, error, true);
+      if (sending !== null && facts !== null) this.#settle(sending, { outcome: 'failed', facts, error, final: true });
     } catch (err) {
       logger.error({ err, exchange: exchangeId }, 'an attempt could not be settled');
     }

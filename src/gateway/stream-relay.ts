@@ -107,7 +107,8 @@ export class StreamRelay {
       this.#hold(block);
       return;
     }
-    if (kind !== 'comment') this.firstEventAt ??= Date.now();
+    // An error is no part of an answer.
+    if (kind !== 'comment' && this.#failure === null) this.firstEventAt ??= Date.now();
     if (kind === 'usage_chunk' && this.#options.hidesUsage) return;
     // What failed does not end as if it had not: vLLM sends [DONE] behind its error.
     if (kind === 'done' && this.tap.error !== null) return;
@@ -166,9 +167,14 @@ export class StreamRelay {
   }
 
   #truncated(): GatewayError {
-    const what =
-      this.firstEventAt === null ? 'ended the stream without an event' : 'ended the stream before the answer was whole';
-    return new GatewayError('upstream_stream_truncated', `${this.#options.provider} ${what}.`);
+    const { provider } = this.#options;
+    if (this.firstEventAt !== null) {
+      const message = `${provider} ended the stream before the answer was whole.`;
+      return new GatewayError('upstream_stream_truncated', message);
+    }
+    // llama-cpp-python does so, with status 200.
+    const hint = 'The prompt may be longer than the context of the model: without `stream` some servers say so.';
+    return new GatewayError('upstream_stream_truncated', `${provider} ended the stream without an event.`, { hint });
   }
 }
 

@@ -20,11 +20,18 @@ export function planRoute(table: RouteTable, name: string): readonly Target[] {
   const known = table.planned.get(name);
   if (known !== undefined) return known;
   const plain = name.startsWith(OWN_PREFIX) ? name.slice(OWN_PREFIX.length) : name;
-  const targets = resolve(table, plain, 0);
+  const targets = withoutRepeats(resolve(table, plain, 0));
   if (targets.length === 0) throw whyNot(table, plain);
   if (table.planned.size >= MAX_PLANNED) table.planned.clear();
   table.planned.set(name, targets);
   return targets;
+}
+
+/** Two names of a list may mean the same: what has failed once is not tried again. */
+function withoutRepeats(targets: readonly Target[]): readonly Target[] {
+  const byName = new Map<string, Target>();
+  for (const target of targets) if (!byName.has(target.name)) byName.set(target.name, target);
+  return [...byName.values()];
 }
 
 /** Whether a name has a target now. */
@@ -108,7 +115,7 @@ function downTarget(routed: RoutedServer, id: string): Target {
 }
 
 function inCloud(table: RouteTable, name: string): readonly Target[] {
-  if (table.knownLocalIds.has(name) || table.knownLocalIds.has(name + DEFAULT_TAG)) return [];
+  if (wasLocal(table, name)) return [];
   const slash = name.indexOf('/');
   const named = slash < 0 ? undefined : table.providers.get(name.slice(0, slash));
   if (named?.usable === true) {
@@ -143,15 +150,12 @@ function whyNot(table: RouteTable, name: string): GatewayError {
   if (stated !== undefined) {
     return notFound(`The model \`${name}\` stands for ${stated.join(', ')}, of which none can be reached now.`);
   }
-  if (table.knownLocalIds.has(name) || table.knownLocalIds.has(name + DEFAULT_TAG)) {
-    const message = `The model \`${name}\` was on a local server that is not running now.`;
-    return notFound(message, 'Start the server again; `llmgw scan` looks for it at once.');
-  }
+  if (wasLocal(table, name)) return notRunning(name);
   const slash = name.indexOf('/');
   const first = slash < 0 ? '' : name.slice(0, slash);
   const server = table.servers.get(first)?.server;
   if (server?.state === 'locked') {
-    const message = `The server \`${server.name}\` wants a key.`;
+    const message = `The server \`${server.name}\` is locked.`;
     return new GatewayError('no_credential', message, {
       param: 'model',
       hint: server.problem ?? 'Name it in `servers:` with its api_key.',
@@ -164,13 +168,38 @@ function whyNot(table: RouteTable, name: string): GatewayError {
       hint: provider.hint,
     });
   }
+  if (server === undefined && wasLocal(table, name.slice(slash + 1))) return notRunning(name);
   return unknownName(table, name);
 }
 
+function wasLocal(table: RouteTable, name: string): boolean {
+  return table.knownLocalIds.has(name) || table.knownLocalIds.has(name + DEFAULT_TAG);
+}
+
+function notRunning(name: string): GatewayError {
+  const message = `The model \`${name}\` was on a local server that is not running now.`;
+  return notFound(message, 'Start the server again; `llmgw scan` looks for it at once.');
+}
+
 function unknownName(table: RouteTable, name: string): GatewayError {
-  const close = nearest(name, knownNames(table), NEAREST_NAMES);
+  const close = nearestNames(table, name);
   const suggestion = close.length === 0 ? '' : ` Did you mean ${close.map((other) => `\`${other}\``).join(' or ')}?`;
   return notFound(`The model \`${name}\` is not known here.${suggestion}`);
+}
+
+/** Of `server/id` the ids of that server first; `:latest` counts for no wrong letters, since it need not be written. */
+function nearestNames(table: RouteTable, name: string): readonly string[] {
+  const wanted = withoutTag(name);
+  const slash = wanted.indexOf('/');
+  const server = slash < 0 ? undefined : table.servers.get(wanted.slice(0, slash))?.server;
+  const ids = server?.models.map((model) => withoutTag(model.id)) ?? [];
+  const there = nearest(wanted.slice(slash + 1), ids, NEAREST_NAMES);
+  if (there.length > 0) return there.map((id) => `${wanted.slice(0, slash)}/${id}`);
+  return nearest(wanted, knownNames(table).map(withoutTag), NEAREST_NAMES);
+}
+
+function withoutTag(name: string): string {
+  return name.endsWith(DEFAULT_TAG) ? name.slice(0, -DEFAULT_TAG.length) : name;
 }
 
 function notFound(message: string, hint = '`llmgw models` lists the names that can be used.'): GatewayError {

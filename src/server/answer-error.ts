@@ -1,7 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { GatewayError } from '../canonical/errors.ts';
 import { sendError } from '../gateway/error-answer.ts';
 import { corsHeaders } from './cors.ts';
+
+/** How long the rest of a refused body is read. */
+const REFUSED_BODY_MS = 5_000;
 
 /** An answer to somebody who may not call: nothing that a browser would let a page read. */
 export function answerStranger(
@@ -10,7 +14,7 @@ export function answerStranger(
   error: GatewayError,
   version: string,
 ): void {
-  request.resume();
+  readAway(request);
   sendError(response, error, ['x-llmgw-version', version]);
 }
 
@@ -21,6 +25,29 @@ export function answerError(
   error: GatewayError,
   version: string,
 ): void {
-  request.resume();
+  readAway(request);
   sendError(response, error, ['x-llmgw-version', version, ...corsHeaders(request.headers.origin)]);
+}
+
+/** Whether the request that arrives on a connection has its answer already, before its end. */
+export function isAnswered(socket: Socket): boolean {
+  return answeredEarly.has(socket);
+}
+
+const answeredEarly = new WeakSet<Socket>();
+
+/**
+ * Reads what is left of a request that is being answered, and throws it away. Closing the connection at once would
+ * reset it, and a client that is still sending would never see the answer; one that does not come to an end is cut.
+ */
+function readAway(request: IncomingMessage): void {
+  if (request.complete) return;
+  const { socket } = request;
+  answeredEarly.add(socket);
+  const timer = setTimeout(() => request.destroy(), REFUSED_BODY_MS);
+  request.once('close', () => {
+    clearTimeout(timer);
+    answeredEarly.delete(socket);
+  });
+  request.resume();
 }

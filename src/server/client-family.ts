@@ -13,6 +13,9 @@ const FAMILIES: readonly (readonly [RegExp, string])[] = [
   [/^Mozilla\//, 'browser'],
 ];
 
+/** The SDK that OpenAI generates, inside a program whose bundler renamed its class: `ls/JS 5.1.0`. */
+const MINIFIED_SDK = /^\w{1,3}\/JS \d/;
+
 const known = new Map<string, string | null>();
 
 /** The family of a User-Agent, for the ledger: `openai-python`, `curl`, `claude-cli`. `null`: none was sent. */
@@ -27,6 +30,7 @@ export function clientFamily(userAgent: string | undefined): string | null {
 }
 
 function decide(userAgent: string): string | null {
+  if (MINIFIED_SDK.test(userAgent)) return 'openai-node';
   for (const [pattern, family] of FAMILIES) if (pattern.test(userAgent)) return family;
   const product = /^[A-Za-z0-9._@-]+/.exec(userAgent)?.[0];
   return product === undefined ? null : product.slice(0, MAX_CHARACTERS).toLowerCase();

@@ -17,8 +17,6 @@ const PREFIXES = ['/v1', ''];
 const EXACT_PATHS: ReadonlyMap<string, OpenAiEndpoint> = new Map(
   PREFIXES.flatMap((prefix) => OPENAI_ENDPOINTS.map((endpoint) => [`${prefix}/${endpoint}`, endpoint] as const)),
 );
-/** How long the rest of a refused body is read, so that the client gets to see the answer. */
-const REFUSED_BODY_MS = 2_000;
 
 /** The endpoint that a request is for when its path is spelled as clients do; `null`: the router decides. */
 export function inferenceEndpoint(request: IncomingMessage): OpenAiEndpoint | null {
@@ -75,12 +73,12 @@ export function startExchange(
     ({ keyId } = context.guard.authenticate(request));
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
-    refuseBody(request, response, error, context);
+    answerError(response, request, error, context.version);
     return;
   }
   readBody(request, context.rules.maxRequestBytes, (body) => {
     if (body instanceof GatewayError) {
-      refuseBody(request, response, body, context);
+      answerError(response, request, body, context.version);
       return;
     }
     context.gateway.run({
@@ -95,26 +93,4 @@ export function startExchange(
       answerHeaders: corsHeaders(request.headers.origin),
     });
   });
-}
-
-/**
- * Answers before the body was read. The rest of it is read and thrown away for a moment: closing at once would reset
- * the connection, and the client, still sending, would never see the answer.
- */
-function refuseBody(
-  request: IncomingMessage,
-  response: ServerResponse,
-  error: GatewayError,
-  context: RouteContext,
-): void {
-  if (request.complete) {
-    answerError(response, request, error, context.version);
-    return;
-  }
-  response.shouldKeepAlive = false;
-  const timer = setTimeout(() => request.destroy(), REFUSED_BODY_MS);
-  request.once('close', () => {
-    clearTimeout(timer);
-  });
-  answerError(response, request, error, context.version);
 }

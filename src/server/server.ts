@@ -7,7 +7,7 @@ import { GatewayError } from '../canonical/errors.ts';
 import { encodeOpenAiError } from '../dialects/openai-chat/errors.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import type { Logger } from '../std/log.ts';
-import { answerError, answerStranger } from './answer-error.ts';
+import { answerError, answerStranger, isAnswered } from './answer-error.ts';
 import { createCallerGuard } from './callers.ts';
 import { answerPreflight, isPreflight } from './cors.ts';
 import { addHealthRoutes } from './health.ts';
@@ -79,8 +79,12 @@ function createApp(context: RouteContext): FastifyInstance {
     forceCloseConnections: false,
     exposeHeadRoutes: true,
     serverFactory: (routes) => createServer(limits, inferenceFirst(context, routes)),
+    clientErrorHandler: answerBrokenRequest,
+    frameworkErrors: (error, request, reply) => {
+      if (admit(request.raw, reply.raw, context))
+        answerError(reply.raw, request.raw, asGatewayError(error, context.logger), context.version);
+    },
   });
-  app.server.on('clientError', answerBrokenRequest);
   // Bodies are read by the routes themselves: inference needs the bytes, the others have none.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => {
@@ -109,7 +113,8 @@ function admit(request: IncomingMessage, response: ServerResponse, context: Rout
     return true;
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
-    response.shouldKeepAlive = false;
+    // A connection whose request is still arriving is cut when that has come to its end, or does not.
+    if (request.complete) response.shouldKeepAlive = false;
     answerStranger(response, request, error, context.version);
     return false;
   }
@@ -154,7 +159,7 @@ function asGatewayError(error: unknown, logger: Logger): GatewayError {
 
 /** Requests that Node's parser or its clock gives up on: answered in OpenAI's shape, the connection is closed. */
 function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  if (error.code === 'ECONNRESET' || !socket.writable || isAnswered(socket)) {
     socket.destroy();
     return;
   }

@@ -38,14 +38,22 @@ export function upstreamHeaders(clientHeaders: readonly string[], endpoint: Endp
   for (let index = 0; index + 1 < clientHeaders.length; index += 2) {
     const name = passedName(clientHeaders[index] ?? '');
     if (name === null || named?.includes(name) === true || isOurs(name, endpoint)) continue;
-    if (name === 'content-type') hasContentType = true;
-    headers.push(name, clientHeaders[index + 1] ?? '');
+    const value = clientHeaders[index + 1] ?? '';
+    if (name === 'content-type') {
+      if (!isJson(value)) continue;
+      hasContentType = true;
+    }
+    headers.push(name, value);
   }
-  // vLLM answers 400 and llama-cpp-python 500 when it is missing.
+  // The body was read as JSON whatever the client called it; vLLM answers 400 and llama-cpp-python 500 to another type.
   if (!hasContentType) headers.push('content-type', 'application/json');
   for (const [name, value] of Object.entries(endpoint.extraHeaders)) headers.push(name, value);
   addCredential(headers, endpoint);
   return headers;
+}
+
+function isJson(contentType: string): boolean {
+  return contentType === 'application/json' || /^\s*application\/json\s*(?:;|$)/i.test(contentType);
 }
 
 /** Whether this endpoint gets the header from us. */

@@ -157,6 +157,22 @@ describe('what is not asked', () => {
     expect(await spot.look(signal)).toEqual({ seen: null, why: 'closed' });
   });
 
+  it('asks llama-cpp-python for its list once, since every list ends the stream that it is at', async () => {
+    const routes = { '/v1/models': recorded('llama-cpp-python', 'v1-models') };
+    const server = await start(routes, { fallback: recorded('llama-cpp-python', 'health') });
+    const { discovery, until } = follow([server.port]);
+    await until(([first]) => first?.kind === 'llama-cpp-python');
+    const asked = server.requests.length;
+    await discovery.scan();
+    await discovery.scan();
+    const later = server.requests.slice(asked);
+    expect(later.length).toBeGreaterThanOrEqual(2);
+    expect(new Set(later)).toEqual(new Set(['GET /health']));
+    // Another server in its place is seen all the same.
+    server.routes = { ...VLLM, '/health': { status: 200 } };
+    expect(await until(([first]) => first?.kind === 'vllm')).toHaveLength(1);
+  });
+
   it('does not ask itself, whatever the address it is bound to', async () => {
     const itself = await start(VLLM);
     for (const host of ['127.0.0.1', 'localhost', '0.0.0.0', '::']) {

@@ -71,7 +71,7 @@ describe('what a name means', () => {
     const before = stage.openai.calls.length + stage.box.calls.length;
     const failure: unknown = await chat('tinny:latest').catch((error: unknown) => error);
     expect(failure).toMatchObject({ status: 404, code: 'model_not_found', param: 'model' });
-    expect((failure as Error).message).toContain('`tiny:latest`');
+    expect((failure as Error).message).toContain('Did you mean `tiny`?');
     expect(stage.openai.calls.length + stage.box.calls.length).toBe(before);
     const { headers } = failure as { headers: Headers };
     expect(only(await stage.rows(exchangeIdOf(headers)))).toMatchObject({

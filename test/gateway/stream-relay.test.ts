@@ -45,6 +45,7 @@ const STREAMS: readonly [RecordedServer, string][] = [
   ['ollama-0.34.0', 'chat-stream'],
   ['ollama-0.34.0', 'chat-stream-usage'],
   ['ollama-0.34.0', 'tiny-hello-chat-stream'],
+  ['ollama-0.34.0', 'completions-stream-usage'],
   ['llama.cpp', 'chat-stream-usage'],
   ['llama.cpp', 'tiny-think-chat-stream'],
   ['llama-cpp-python', 'chat-stream-usage'],
@@ -112,8 +113,12 @@ describe('recorded streams', () => {
     },
   );
 
-  it.each<RecordedServer>(['ollama-0.24.0', 'ollama-0.34.0'])("%s's killed runner is a truncated stream", (server) => {
-    const { text, failure } = relay([recordedStream(server, 'crash-openai')]);
+  it.each<[RecordedServer, string]>([
+    ['ollama-0.24.0', 'crash-openai'],
+    ['ollama-0.34.0', 'crash-openai'],
+    ['ollama-0.34.0', 'crash-completions'],
+  ])("%s's killed runner is a truncated stream: %s", (server, name) => {
+    const { text, failure } = relay([recordedStream(server, name)]);
     expect(failure?.code).toBe('upstream_stream_truncated');
     expect(text).toMatch(/"code":"upstream_stream_truncated"\}\}\n\n$/);
     expect(text).not.toContain('[DONE]');
@@ -125,7 +130,10 @@ describe('recorded streams', () => {
     expect(relay([bytes])).toMatchObject({
       text: '',
       committed: false,
-      failure: { code: 'upstream_stream_truncated' },
+      failure: {
+        code: 'upstream_stream_truncated',
+        hint: expect.stringContaining('longer than the context') as string,
+      },
     });
   });
 });

@@ -3,8 +3,8 @@ import type { FakeCall, Scene } from './fake-upstream.ts';
 
 /*
  * Answers as OpenAI's API reference documents them: `chat.completion`, `chat.completion.chunk` (with
- * `stream_options.include_usage` every chunk has `usage`, null but in the last), `text_completion`, `list` of embeddings,
- * and `{"error": {"message", "type", "param", "code"}}`.
+ * `stream_options.include_usage` every chunk has `usage`, null but in the last), `text_completion`, a `list` of
+ * embeddings, and `{"error": {"message", "type", "param", "code"}}`.
  */
 
 /** What every good chat answer costs in tokens; the cached ones are part of the prompt's. */

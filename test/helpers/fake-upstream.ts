@@ -36,6 +36,8 @@ export interface FakeUpstream {
   callsOf(model: string): readonly FakeCall[];
   /** Resolves when so many calls for the model have arrived. */
   called(model: string, count?: number): Promise<FakeCall>;
+  /** Resolves when so many calls have arrived in all. */
+  counted(count: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -95,6 +97,9 @@ export async function startFakeUpstream(options: FakeOptions = {}): Promise<Fake
         if (call !== undefined) return call;
         await once(server, 'call');
       }
+    },
+    counted: async (count) => {
+      while (calls.length < count) await once(server, 'call');
     },
     close: async () => {
       const closed = once(server, 'close');

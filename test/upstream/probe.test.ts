@@ -24,12 +24,20 @@ function ask(url: string, more: Partial<ProbeRequest> = {}): ReturnType<Prober['
 
 describe('a probe', () => {
   it('gives status, headers and text', async () => {
-    expect(await ask(`${server.origin}/x`)).toMatchObject({ status: 200, body: '{"ok":true}', headers: { 'x-many': 'a, b' } });
+    expect(await ask(`${server.origin}/x`)).toMatchObject({
+      status: 200,
+      body: '{"ok":true}',
+      headers: { 'x-many': 'a, b' },
+    });
     expect(server.calls[0]).toMatchObject({ method: 'GET', url: '/x' });
   });
 
   it('posts', async () => {
-    await ask(`${server.origin}/x`, { method: 'POST', body: '{"a":1}', headers: { 'content-type': 'application/json' } });
+    await ask(`${server.origin}/x`, {
+      method: 'POST',
+      body: '{"a":1}',
+      headers: { 'content-type': 'application/json' },
+    });
     expect(server.calls[0]).toMatchObject({ method: 'POST', body: Buffer.from('{"a":1}') });
   });
 

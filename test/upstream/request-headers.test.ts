@@ -112,11 +112,16 @@ describe('upstreamHeaders', () => {
     expect(sent({ [name]: 'kept as it is' })).toEqual({ ...OURS, [name.toLowerCase()]: 'kept as it is' });
   });
 
-  it("keeps the client's content type", () => {
-    expect(sent({ 'Content-Type': 'application/json; charset=utf-8' })['content-type']).toBe(
-      'application/json; charset=utf-8',
-    );
+  it.each(['application/json; charset=utf-8', 'Application/JSON'])("keeps the client's content type: %s", (type) => {
+    expect(sent({ 'Content-Type': type })['content-type']).toBe(type);
   });
+
+  it.each(['text/plain', 'application/x-www-form-urlencoded', 'application/jsonl', ''])(
+    'calls the body JSON, as which it was read, where the client says "%s"',
+    (type) => {
+      expect(sent({ 'Content-Type': type })).toEqual(OURS);
+    },
+  );
 
   it.each(['X-Hop', 'keep-alive, X-Hop', 'close, x-hop ,x-other'])('drops what Connection: %s names', (connection) => {
     expect(sent({ Connection: connection, 'X-Hop': '1' })).toEqual(OURS);

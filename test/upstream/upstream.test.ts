@@ -1,11 +1,9 @@
-import net from 'node:net';
-import { once } from 'node:events';
-import type { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Endpoint } from '../../src/canonical/target.ts';
 import { createUpstream } from '../../src/upstream/upstream.ts';
 import type { CallControl, CallLimits, Upstream } from '../../src/upstream/upstream.ts';
 import { cloudEndpoint } from '../helpers/routes.ts';
+import { startRawServer } from '../helpers/raw-server.ts';
 import { RecordingSink } from '../helpers/sink.ts';
 import { freePort, json, startUpstreamServer } from '../helpers/upstream-server.ts';
 import type { UpstreamServer } from '../helpers/upstream-server.ts';
@@ -54,22 +52,10 @@ function limited(limits: Partial<CallLimits>): Upstream {
   return made;
 }
 
-/** A server that answers on bare sockets: `onRequest` is called with each socket and how many requests came on it. */
-async function rawServer(onRequest: (socket: Socket, count: number) => void): Promise<string> {
-  const sockets = new Set<Socket>();
-  const raw = net.createServer((socket) => {
-    sockets.add(socket);
-    let count = 0;
-    socket.on('error', () => undefined);
-    socket.on('data', () => onRequest(socket, ++count));
-  });
-  raw.listen(0, '127.0.0.1');
-  await once(raw, 'listening');
-  toClose.push(() => {
-    for (const socket of sockets) socket.destroy();
-    raw.close();
-  });
-  return `http://127.0.0.1:${(raw.address() as net.AddressInfo).port}`;
+async function rawServer(onRequest: Parameters<typeof startRawServer>[0]): Promise<string> {
+  const raw = await startRawServer(onRequest);
+  toClose.push(() => raw.close());
+  return raw.origin;
 }
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}';

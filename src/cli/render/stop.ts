@@ -11,8 +11,13 @@ export function describeStop(report: StopReport): string {
     case 'not_running':
       return 'llmgw is not running.\n';
     case 'stopped':
-      return `llmgw (process ${report.pid}) has stopped after ${(report.tookMs / 1000).toFixed(1)} s.\n`;
+      return `llmgw (process ${report.pid}) has stopped${tookText(report.tookMs)}.\n`;
     default:
       return unreachable(report);
   }
+}
+
+/** Only a wait that was felt is worth telling. */
+function tookText(tookMs: number): string {
+  return tookMs < 1_000 ? '' : ` after ${(tookMs / 1_000).toFixed(1)} s`;
 }

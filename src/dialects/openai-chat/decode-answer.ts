@@ -1,5 +1,6 @@
 import { isObject } from '../../std/is-object.ts';
 import { keyText, skipSpace, visitMembers } from '../../std/json-members.ts';
+import { isBlankUsage, usageMember } from './stated-usage.ts';
 
 /** Answers up to this size are parsed whole; of larger ones (embeddings) only the members that are needed. */
 const PARSED_WHOLE_BYTES = 64 * 1024;
@@ -20,11 +21,12 @@ export interface OpenAiAnswer {
 export function decodeOpenAiAnswer(bytes: Buffer): OpenAiAnswer | null {
   const members = bytes.length <= PARSED_WHOLE_BYTES ? parseWhole(bytes) : parseNeeded(bytes);
   if (members === null) return null;
-  const { id, model, usage, error, x_groq: groq } = members;
+  const { id, model, error } = members;
+  const usage = usageMember(members);
   return {
     responseId: typeof id === 'string' ? id : null,
     model: typeof model === 'string' && model !== '' ? model : null,
-    usage: usage ?? (isObject(groq) ? groq['usage'] : null) ?? null,
+    usage: isBlankUsage(usage) ? null : usage,
     error: error ?? null,
   };
 }

@@ -1,4 +1,5 @@
 import { dataOf } from '../../std/sse-blocks.ts';
+import { isBlankUsage, usageMember } from './stated-usage.ts';
 
 const FINISH_REASON = '"finish_reason"';
 const USAGE = '"usage"';
@@ -31,7 +32,7 @@ export interface StreamedError {
 export class StreamTap {
   finished = false;
   sawDone = false;
-  /** The `usage` object as it came last. */
+  /** The `usage` object as it came last with something in it. */
   usage: unknown = null;
   responseId: string | null = null;
   model: string | null = null;
@@ -62,12 +63,10 @@ export class StreamTap {
     if (event['error'] !== undefined && event['error'] !== null) this.error = streamedError(event['error']);
     const choices: unknown[] | null = Array.isArray(event['choices']) ? event['choices'] : null;
     if (choices?.some(isFinished)) this.finished = true;
-    const usage = event['usage'] ?? groqUsage(event);
-    if (usage !== undefined && usage !== null) {
-      this.usage = usage;
-      if (choices?.length === 0) return 'usage_chunk';
-    }
-    return 'event';
+    const usage = usageMember(event);
+    if (usage === null) return 'event';
+    if (!isBlankUsage(usage)) this.usage = usage;
+    return choices?.length === 0 ? 'usage_chunk' : 'event';
   }
 
   #identify(event: Record<string, unknown>): void {
@@ -110,12 +109,6 @@ function isFinished(choice: unknown): boolean {
   if (typeof choice !== 'object' || choice === null) return false;
   const reason: unknown = (choice as Record<string, unknown>)['finish_reason'];
   return typeof reason === 'string' && reason !== '';
-}
-
-/** Groq puts the usage of a stream into `x_groq.usage`. */
-function groqUsage(event: Record<string, unknown>): unknown {
-  const extra = event['x_groq'];
-  return typeof extra === 'object' && extra !== null ? (extra as Record<string, unknown>)['usage'] : null;
 }
 
 function streamedError(error: unknown): StreamedError {

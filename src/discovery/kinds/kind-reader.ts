@@ -19,8 +19,16 @@ export interface KindReader {
   readonly paths: readonly string[];
   /** The models, or `null` when the answers are not those of this kind any more. Pure. */
   readonly read: (answers: readonly Answer[]) => readonly ListedModel[] | null;
+  /** Asked every round in place of `paths` once these were read, where reading them disturbs the server. */
+  readonly pulse?: Pulse;
   /** Asks what the list does not tell; only when the list has changed, and once a minute. */
   readonly detail?: (models: readonly ListedModel[], ask: Ask, memory: DetailMemory) => Promise<readonly ListedModel[]>;
+}
+
+/** A question that costs a server nothing, and whose answer says that it is still the same. */
+export interface Pulse {
+  readonly path: string;
+  readonly isStill: (answer: ProbeAnswer) => boolean;
 }
 
 /** Details by digest: a blob does not change, so it is asked about once. */

@@ -22,7 +22,10 @@ export const ollamaReader: KindReader = {
     // Without models: an empty list, or null in some versions.
     if (models === undefined || (models !== null && !Array.isArray(models))) return null;
     const loaded = loadedContexts(ps);
-    return objectsIn(models).flatMap((entry) => listed(entry, loaded));
+    // Ollama lists the last changed or used first, which would move names about between two looks.
+    return objectsIn(models)
+      .flatMap((entry) => listed(entry, loaded))
+      .sort((one, other) => (one.model.id < other.model.id ? -1 : 1));
   },
   detail: (models, ask, memory) => eachModel(models, (model) => withDetail(model, ask, memory)),
 };

@@ -1,5 +1,5 @@
 import type { ServedModel } from '../../canonical/model.ts';
-import { isHttp } from '../json-answer.ts';
+import { isHttp, jsonOfAnyStatus, member } from '../json-answer.ts';
 import { ownerOf, readModelList, type ListItem } from '../model-list.ts';
 import { MODEL_LIST } from '../recognise.ts';
 import { modelFromItem, type KindReader } from './kind-reader.ts';
@@ -10,10 +10,19 @@ export const plainReader: KindReader = readerOfItems(() => ({}));
 /** vLLM, SGLang, LMDeploy: what they list is in memory. */
 export const loadedReader: KindReader = readerOfItems(() => ({ loaded: true }));
 
-/** llama-cpp-python: its one model is in memory; of several in its config file it keeps the one used last. */
-export const llamaCppPythonReader: KindReader = readerOfItems((_, items) => ({
-  loaded: items.length === 1 ? true : null,
-}));
+/**
+ * llama-cpp-python: its one model is in memory; of several in its config file it keeps the one used last. Its list is
+ * read once: every request for it ends the answer that is being streamed to somebody, with a clean `[DONE]`
+ * (`interrupt_requests`, on unless switched off; seen with 0.3.36). What is at none of its paths does not wait for the
+ * model and interrupts nothing; its models do not change while it runs.
+ */
+export const llamaCppPythonReader: KindReader = {
+  ...readerOfItems((_, items) => ({ loaded: items.length === 1 ? true : null })),
+  pulse: {
+    path: '/health',
+    isStill: (answer) => answer.status === 404 && member(jsonOfAnyStatus(answer), 'detail') === 'Not Found',
+  },
+};
 
 /** Jan lists the models that run in it with the owner `user`; others belong to providers that it relays to. */
 export const janReader: KindReader = readerOfItems((item) =>

@@ -30,6 +30,15 @@ describe('decodeOpenAiAnswer', () => {
   });
 
   it.each([
+    ['zeros only', { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }, null],
+    ['zeros and their parts', { prompt_tokens: 0, total_tokens: 0, prompt_tokens_details: { cached_tokens: 0 } }, null],
+    ['an empty answer', { prompt_tokens: 9, completion_tokens: 0 }, { prompt_tokens: 9, completion_tokens: 0 }],
+    ['no counts at all', {}, {}],
+  ])('tells unknown tokens from none: %s', (_what, usage, expected) => {
+    expect(decodeOpenAiAnswer(Buffer.from(JSON.stringify({ id: 'r1', usage })))?.usage).toEqual(expected);
+  });
+
+  it.each([
     ['nothing', ''],
     ['a page', '<html></html>'],
     ['half a JSON', '{"id":"r1","choices":['],

@@ -60,6 +60,14 @@ describe('StreamTap', () => {
     expect(tap).toMatchObject({ finished: false, sawDone: false, usage: null, model: 'tiny' });
   });
 
+  it("Ollama's completions: zeros in every chunk are no usage, the last chunk has it", () => {
+    const { tap, kinds } = readStream(recordedStream('ollama-0.34.0', 'completions-stream-usage'));
+    expect(tap.usage).toMatchObject({ prompt_tokens: 19, completion_tokens: 10 });
+    expect(kinds.slice(-2)).toEqual(['usage_chunk', 'done']);
+    const broken = readStream(recordedStream('ollama-0.34.0', 'crash-completions'));
+    expect(broken.tap).toMatchObject({ finished: false, sawDone: false, usage: null });
+  });
+
   it('is not deceived by what a model says', () => {
     const said = '"finish_reason":"stop" {"usage":{"prompt_tokens":1}} "error": data: [DONE]\n\n';
     const { tap, kinds } = read(delta(said), delta(said), delta(said));

@@ -1,0 +1,117 @@
+import http from 'node:http';
+import type { GatewayOptions } from '../../src/gateway/dependencies.ts';
+import type { RouteTableInput } from '../../src/routing/route-table.ts';
+import type { Management, ServerRules } from '../../src/server/server.ts';
+import { startServer } from '../../src/server/server.ts';
+import type { GatewayServer } from '../../src/server/server.ts';
+import { Secret } from '../../src/std/secret.ts';
+import { testGateway, testLogger } from './gateway.ts';
+import type { TestGateway } from './gateway.ts';
+
+export const KEY = 'sk-llmgw-test';
+export const ADMIN = 'admin-token';
+
+export interface Question {
+  readonly method?: string;
+  readonly path: string;
+  readonly headers?: http.OutgoingHttpHeaders;
+  readonly body?: string | Buffer;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly text: string;
+  readonly json: unknown;
+}
+
+export interface TestServer extends TestGateway {
+  readonly server: GatewayServer;
+  readonly origin: string;
+  /** What the server itself logged as an error; `errors` are those of the gateway. */
+  readonly serverErrors: readonly string[];
+  /** Called by the management routes, in order. */
+  readonly managed: readonly string[];
+  ask(question: Question): Promise<Answer>;
+}
+
+const RULES: ServerRules = {
+  host: '127.0.0.1',
+  port: 0,
+  auth: 'key',
+  allowedHosts: [],
+  allowedOrigins: [],
+  maxRequestBytes: 1024 * 1024,
+  requestTimeoutMs: 10_000,
+};
+
+/** The real server on a free port of loopback. */
+export async function startTestServer(
+  rules: Partial<ServerRules> = {},
+  routes: Partial<RouteTableInput> = {},
+  overrides: Partial<GatewayOptions> = {},
+): Promise<TestServer> {
+  const gateway = testGateway({ routes, overrides });
+  const managed: string[] = [];
+  const { logger, errors } = testLogger();
+  const server = await startServer({
+    rules: { ...RULES, ...rules },
+    clientKeys: [{ id: 'k1', secret: new Secret(KEY) }],
+    adminToken: new Secret(ADMIN),
+    gateway: gateway.gateway,
+    management: managementThatSays(managed),
+    version: '1.2.3',
+    logger,
+  });
+  return {
+    ...gateway,
+    serverErrors: errors,
+    server,
+    origin: `http://127.0.0.1:${server.port}`,
+    managed,
+    ask: (question) => ask(server.port, question),
+    close: async () => {
+      await server.close();
+      await gateway.close();
+    },
+  };
+}
+
+function managementThatSays(managed: string[]): Management {
+  const said = (name: string): { did: string } => {
+    managed.push(name);
+    return { did: name };
+  };
+  return {
+    status: () => said('status'),
+    models: () => said('models'),
+    scan: () => Promise.resolve(said('scan')),
+    shutdown: () => void said('shutdown'),
+  };
+}
+
+/** One request on a connection of its own. */
+export function ask(port: number, { method = 'GET', path, headers = {}, body }: Question): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const request = http.request({ host: '127.0.0.1', port, method, path, headers, agent: false }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', reject);
+      response.on('end', () => {
+        const text = Buffer.concat(chunks).toString('utf8');
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, text, json: parsed(text) });
+      });
+    });
+    request.on('error', reject);
+    request.end(body);
+  });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
