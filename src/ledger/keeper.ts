@@ -20,8 +20,8 @@ const CACHE_KIB = 1024;
 if (parentPort === null) throw new Error('the keeper is a thread of the ledger and is not run by itself');
 const port = parentPort;
 const { path, pause } = workerData as KeeperStart;
-// Where the gateway has one core, this thread must give way to it. Only Linux takes 0 for the calling thread; elsewhere it
-// is the whole process.
+// Where the gateway has one core, this thread must give way to it. Only Linux takes 0 for the calling thread; elsewhere
+// it is the whole process.
 if (process.platform === 'linux') setPriority(0, constants.priority.PRIORITY_LOW);
 const Database = loadDatabase();
 const connection = new Database(path, { timeout: PATIENCE_MS, fileMustExist: true });
