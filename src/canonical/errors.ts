@@ -67,6 +67,7 @@ export const ERRORS = {
   model_not_found: client(404),
   no_credential: client(404),
   endpoint_not_supported: client(400),
+  request_loop: client(508, 'Two gateways name each other as a server.'),
   // Ourselves
   ledger_unavailable: gateway(
     503,

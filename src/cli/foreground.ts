@@ -11,7 +11,7 @@ import { counted } from './render/text.ts';
 import { reportError } from './report-error.ts';
 import { runningDaemon, settled, showBanner, showRunning, startedMeanwhile } from './start.ts';
 
-const BANNER_LIMIT_MS = 1500;
+const BANNER_LIMIT_MS = 700;
 const BANNER_ASK_MS = 20;
 
 /**

@@ -1,9 +1,9 @@
 import { CommanderError } from 'commander';
+import { nodeProblem } from './node-version.ts';
 import { createProgram } from './program.ts';
 
-/** Commander's ends that are none: help or the version was asked for and printed. */
-const ASKED_FOR = ['commander.helpDisplayed', 'commander.version'];
 const USAGE_ERROR = 2;
+const FAILED = 1;
 
 // Whoever reads has gone away, as `head` does: what is still written goes nowhere, and that is no failure.
 for (const stream of [process.stdout, process.stderr]) {
@@ -12,14 +12,24 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-try {
-  await createProgram().parseAsync();
-} catch (error) {
-  process.exitCode = await exitCodeOf(error);
+const problem = nodeProblem(process.versions.node);
+if (problem === null) await run();
+else {
+  process.stderr.write(`${problem}\n`);
+  process.exitCode = FAILED;
+}
+
+async function run(): Promise<void> {
+  try {
+    await createProgram().parseAsync();
+  } catch (error) {
+    process.exitCode = await exitCodeOf(error);
+  }
 }
 
 async function exitCodeOf(error: unknown): Promise<number> {
-  if (error instanceof CommanderError) return ASKED_FOR.includes(error.code) ? 0 : USAGE_ERROR;
+  // Help and the version, when they were asked for, end with 0.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_ERROR;
   const { reportError } = await import('./report-error.ts');
   return reportError(error);
 }

@@ -4,6 +4,7 @@ import type { StartOptions } from '../daemon/daemon-file.ts';
 import { Problem } from '../daemon/problem.ts';
 import { waitForEnd } from '../daemon/processes.ts';
 import { startDetached } from '../daemon/spawn.ts';
+import { readStartSettings } from '../daemon/start-settings.ts';
 import type { StatusDocument } from '../daemon/status.ts';
 import { stopDaemon } from '../daemon/stop.ts';
 import { findPlaces, type Places } from '../std/places.ts';
@@ -14,7 +15,7 @@ import { describeStop, describeWaiting } from './render/stop.ts';
 import { findTerminal } from './render/terminal.ts';
 
 /** How long the banner waits for the first look around: what a dead address on the network takes is not waited for. */
-const FIRST_ROUND_LIMIT_MS = 1500;
+const FIRST_ROUND_LIMIT_MS = 700;
 const FIRST_ROUND_ASK_MS = 40;
 /** How long another `start` that is under way is given. */
 const OTHER_START_LIMIT_MS = 10_000;
@@ -48,6 +49,8 @@ export async function restart(options: StartOptions): Promise<void> {
   const places = findPlaces();
   const found = await findDaemon(places);
   const before = found.state === 'stopped' ? {} : found.description.options;
+  // A mistake in the config is found while the daemon still runs: it must not be the end of it.
+  readStartSettings(places, process.env, { ...before, ...options });
   const report = await stopDaemon(places, (inFlight) => process.stdout.write(describeWaiting(inFlight)));
   process.stdout.write(describeStop(report));
   await startInBackground({ ...before, ...options });

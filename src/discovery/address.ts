@@ -1,16 +1,4 @@
-import { BlockList, isIP } from 'node:net';
-
-const loopback = new BlockList();
-loopback.addSubnet('127.0.0.0', 8, 'ipv4');
-loopback.addAddress('::1', 'ipv6');
-
-/** Whether a host (as in a URL, with or without brackets) is this machine by every name that needs no look-up. */
-export function isLoopback(host: string): boolean {
-  const bare = host.replace(/^\[(.*)\]$/, '$1').toLowerCase();
-  if (bare === 'localhost' || bare.endsWith('.localhost')) return true;
-  const family = isIP(bare);
-  return family !== 0 && loopback.check(bare, family === 4 ? 'ipv4' : 'ipv6');
-}
+import { isLoopbackHost } from '../std/loopback.ts';
 
 /** Whether an address to listen on means every interface, so that one connects to it by loopback. */
 export function isWildcard(host: string): boolean {
@@ -50,7 +38,7 @@ export function addressOfBaseUrl(baseUrl: string): Address {
 /** Whether two addresses are one server's: every loopback name is the same machine, and they share a way to its API. */
 export function isSameServer(a: Address, b: Address): boolean {
   if (a.port !== b.port || !apiPaths(a).some((path) => apiPaths(b).includes(path))) return false;
-  return a.host === b.host || (isLoopback(a.host) && isLoopback(b.host));
+  return a.host === b.host || (isLoopbackHost(a.host) && isLoopbackHost(b.host));
 }
 
 function apiPaths(address: Address): readonly string[] {

@@ -1,6 +1,7 @@
 import type { Probe, ProbeAnswer, ProbeFailure } from '../canonical/probe.ts';
+import { isLoopbackHost } from '../std/loopback.ts';
 import type { Secret } from '../std/secret.ts';
-import { isLoopback, type Address } from './address.ts';
+import type { Address } from './address.ts';
 import type { Ask } from './kinds/kind-reader.ts';
 import { MODEL_LIST } from './recognise.ts';
 
@@ -39,7 +40,7 @@ export function askerOf(probe: Probe, asked: Asked, apiBase: string, signal: Abo
 
 /** How long to wait for the server at an address. */
 export function patienceWith(address: Address): Patience {
-  return isLoopback(address.host) ? HERE : ELSEWHERE;
+  return isLoopbackHost(address.host) ? HERE : ELSEWHERE;
 }
 
 /** Why no model server was found at an address. */

@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net';
-import { addressOf, isLoopback, isSameServer, isWildcard, type Address } from './address.ts';
+import { isLoopbackHost } from '../std/loopback.ts';
+import { addressOf, isSameServer, isWildcard, type Address } from './address.ts';
 import { readOllamaHost } from './ollama-host.ts';
 
 /** A place where a model server may listen. */
@@ -111,7 +112,7 @@ function movedTo(value: string | undefined, defaultPort: number, apiPaths?: read
 }
 
 function atHost(scheme: string, host: string, port: number, path: string, apiPaths?: readonly string[]): Candidate {
-  if (scheme === 'http' && path === '' && (isWildcard(host) || isLoopback(host))) {
+  if (scheme === 'http' && path === '' && (isWildcard(host) || isLoopbackHost(host))) {
     const both = localPort(port, apiPaths === undefined ? {} : { apiPaths });
     return host === '::1' || host === '::' ? { addresses: both.addresses.toReversed() } : both;
   }

@@ -38,18 +38,30 @@ function logChange(logger: Logger, old: ModelServer, server: ModelServer): void 
     logNew(logger, server);
     return;
   }
-  const added = idsOf(server).filter((id) => !idsOf(old).includes(id));
-  const removed = idsOf(old).filter((id) => !idsOf(server).includes(id));
+  const before = idsOf(old);
+  const after = idsOf(server);
+  const added = [...after].filter((id) => !before.has(id));
+  const removed = [...before].filter((id) => !after.has(id));
   if (added.length === 0 && removed.length === 0) {
     logger.debug(factsOf(server), `model server ${server.name} changed`);
     return;
   }
-  const summary = [...added.map((id) => `+${id}`), ...removed.map((id) => `-${id}`)].join(' ');
-  logger.info({ ...factsOf(server), added, removed }, `model server ${server.name} changed its models: ${summary}`);
+  const summary = summaryOf([...added.map((id) => `+${id}`), ...removed.map((id) => `-${id}`)]);
+  const facts = { ...factsOf(server), added: added.length, removed: removed.length };
+  logger.info(facts, `model server ${server.name} changed its models: ${summary}`);
 }
 
-function idsOf(server: ModelServer): readonly string[] {
-  return server.models.map((model) => model.id);
+/** A list of thousands must not fill the log each time that it changes. */
+const MAX_NAMED = 10;
+
+function summaryOf(changes: readonly string[]): string {
+  const more = changes.length - MAX_NAMED;
+  const named = changes.slice(0, MAX_NAMED).join(' ');
+  return more > 0 ? `${named} and ${more.toLocaleString('en-US')} more` : named;
+}
+
+function idsOf(server: ModelServer): ReadonlySet<string> {
+  return new Set(server.models.map((model) => model.id));
 }
 
 function factsOf(server: ModelServer): Record<string, unknown> {

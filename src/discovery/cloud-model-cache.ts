@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../std/atomic-write.ts';
-import { usableIds } from './cloud-model-list.ts';
+import { usableIds } from './usable.ts';
 
 /** A list of models as it was when the provider gave it. */
 export interface CachedModels {

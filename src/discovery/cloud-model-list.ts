@@ -1,10 +1,5 @@
 import type { ModelListing } from '../providers/provider.ts';
-
-/** The most models that one provider's list may bring. */
-export const MAX_MODELS = 5_000;
-const MAX_ID_LENGTH = 256;
-/** Control characters, also those of Unicode that turn the direction of a line around. */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+import { usableIds } from './usable.ts';
 
 /** The ids in a provider's list of models, in its order, each once; `null`: it is no such list. */
 export function parseModelList(body: string, listing: ModelListing): readonly string[] | null {
@@ -16,17 +11,6 @@ export function parseModelList(body: string, listing: ModelListing): readonly st
     if (id !== null) ids.push(id.startsWith(listing.idPrefix) ? id.slice(listing.idPrefix.length) : id);
   }
   return usableIds(ids);
-}
-
-/** Drops what cannot be the id of a model, repetitions, and what is over the limit. */
-export function usableIds(ids: readonly unknown[]): readonly string[] {
-  const usable = new Set<string>();
-  for (const id of ids) {
-    if (usable.size === MAX_MODELS) break;
-    if (typeof id !== 'string' || id === '' || id.length > MAX_ID_LENGTH || UNPRINTABLE.test(id)) continue;
-    usable.add(id);
-  }
-  return [...usable];
 }
 
 function parseJson(body: string): unknown {

@@ -27,7 +27,7 @@ export interface DiscoveryOptions {
   /** Where llmgw itself listens: never asked. */
   readonly ownAddresses: () => readonly { readonly host: string; readonly port: number }[];
   readonly logger: Logger;
-  /** Called at most once a round, with all servers, when anything about them has changed. */
+  /** Called with all servers when anything about them has changed: after a round, and within one that takes long. */
   readonly onChange: (servers: readonly ModelServer[]) => void;
   /** In place of the default ports. */
   readonly candidates?: readonly Candidate[];
@@ -96,6 +96,8 @@ export function startDiscovery(options: DiscoveryOptions): Discovery {
 }
 
 const MIN_PAUSE_MS = 10;
+/** While a round lasts, what it has seen is made known this often. */
+const PUBLISH_MS = 200;
 /** Places looked at at a time. */
 const LOOKS_AT_ONCE = 32;
 /** Questions under way to one server at a time, at most: a few lists, or a few details. */
@@ -122,7 +124,16 @@ class Rounds {
 
   async next(): Promise<void> {
     if (this.#isStopped()) return;
-    const looks = await inParallel(this.#slots, LOOKS_AT_ONCE, (slot) => slot.look(this.#signal));
+    const looks = new Map<Slot, SlotLook>();
+    // One place that takes connections and says nothing must not hide the others that long.
+    const publishing = setInterval(() => this.#publish(looks), PUBLISH_MS);
+    await inParallel(this.#slots, LOOKS_AT_ONCE, async (slot) => looks.set(slot, await slot.look(this.#signal)));
+    clearInterval(publishing);
+    this.#publish(looks);
+  }
+
+  /** Makes known what was seen so far; a place that is still being asked is as it was before. */
+  #publish(looks: ReadonlyMap<Slot, SlotLook>): void {
     // What an aborted look says is not what is there.
     if (this.#isStopped()) return;
     const before = this.#bySlot;
@@ -137,18 +148,24 @@ class Rounds {
     return this.#signal.aborted;
   }
 
-  #serversOf(looks: readonly SlotLook[]): ReadonlyMap<string, ModelServer> {
-    const seen = this.#slots.map((slot, index) => ({ slot, look: looks[index] ?? 'closed' }));
+  #serversOf(looks: ReadonlyMap<Slot, SlotLook>): ReadonlyMap<string, ModelServer> {
+    const seen = this.#slots.map((slot) => ({ slot, look: looks.get(slot) }));
     const found = seen.flatMap(({ slot, look }) =>
       slot.named === null && isPresent(look) ? [nameless(slot, look)] : [],
     );
-    const taken = this.#options.servers.map((named) => named.name);
+    const asked = seen.flatMap(({ slot, look }) =>
+      look === undefined ? (this.#bySlot.get(slot.key)?.name ?? []) : [],
+    );
+    const taken = [...this.#options.servers.map((named) => named.name), ...asked];
     const held = new Map([...this.#bySlot].map(([key, server]) => [key, server.name]));
     const names = nameServers(found, taken, held);
     const servers = new Map<string, ModelServer>();
     for (const { slot, look } of seen) {
-      if (slot.named !== null) {
-        const before = this.#bySlot.get(slot.key) ?? null;
+      const before = this.#bySlot.get(slot.key) ?? null;
+      if (look === undefined) {
+        const server = before ?? (slot.named === null ? null : downServer(slot.named, 'not-asked', null));
+        if (server !== null) servers.set(slot.key, server);
+      } else if (slot.named !== null) {
         servers.set(
           slot.key,
           isPresent(look) ? answeringServer(slot.named, look) : downServer(slot.named, look, before),
@@ -175,7 +192,7 @@ function slotsOf(options: DiscoveryOptions): readonly Slot[] {
   return [...named, ...candidates.map((candidate) => slotOfCandidate(candidate, context))];
 }
 
-function isPresent(look: SlotLook): look is Present {
+function isPresent(look: SlotLook | undefined): look is Present {
   return typeof look === 'object';
 }
 
@@ -183,16 +200,14 @@ function nameless(slot: Slot, { address, sighting }: Present): Nameless {
   return { slot: slot.key, kind: sighting.identity.kind, host: address.host, port: address.port };
 }
 
-async function inParallel<Item, Result>(
+async function inParallel<Item>(
   items: readonly Item[],
   limit: number,
-  work: (item: Item) => Promise<Result>,
-): Promise<readonly Result[]> {
-  const results: Result[] = [];
-  const queue = items.entries();
+  work: (item: Item) => Promise<unknown>,
+): Promise<void> {
+  const queue = items.values();
   const worker = async (): Promise<void> => {
-    for (const [index, item] of queue) results[index] = await work(item);
+    for (const item of queue) await work(item);
   };
   await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
-  return results;
 }

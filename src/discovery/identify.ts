@@ -6,7 +6,8 @@ import type { Ask } from './kinds/kind-reader.ts';
 import { listsCloudMakers } from './marks.ts';
 import { readModelList, type ListItem } from './model-list.ts';
 import { readWithoutList, type Found } from './questions.ts';
-import { isOpenAiError, judge, MODEL_LIST, type Verdict } from './recognise.ts';
+import { isLlmgw, isOpenAiError, judge, MODEL_LIST, type Verdict } from './recognise.ts';
+import { usableText } from './usable.ts';
 
 /** A model server at an address. */
 export interface Identity extends Found {
@@ -25,22 +26,30 @@ export interface Asking extends Asked {
   readonly certain: boolean;
 }
 
+/** Asking, with what went before. */
+export interface Finding extends Asking {
+  /** The config names it: then it may be another llmgw, which is never listed otherwise. */
+  readonly named: boolean;
+}
+
 /** More unanswered questions than this, and the rest count as unanswered. */
 const MAX_TIMEOUTS = 2;
 
 /** Finds out what is at an address. What is no model server is asked for its list, and at most one thing more. */
-export async function identify(probe: Probe, asking: Asking, signal: AbortSignal): Promise<Identity | Absence> {
+export async function identify(probe: Probe, asking: Finding, signal: AbortSignal): Promise<Identity | Absence> {
   let absence: Absence = 'foreign';
   for (const apiBase of asking.address.apiBases) {
     const ask = askerOf(probe, asking, apiBase, signal);
     const list = await ask(MODEL_LIST);
     if (!isHttp(list)) return absenceOf(list);
-    const verdict = await verdictOn(list, asking, ask);
-    if (verdict.verdict === 'llmgw') return 'llmgw';
-    if (verdict.verdict === 'server') return identityOf(verdict.found, apiBase, readModelList(list));
+    const gateway = isLlmgw(list);
+    if (gateway && !asking.named) return 'llmgw';
+    const kind = asking.kind ?? (gateway ? 'openai-compatible' : null);
+    const verdict = await verdictOn(list, { ...asking, kind }, ask);
+    if (verdict.verdict === 'server') return identityOf(verdict.found, apiBase, readModelList(list), gateway);
     if (verdict.verdict === 'locked') {
-      const kind = asking.kind ?? verdict.kind;
-      return { kind, version: null, apiBase, locked: true, gateway: kind === 'litellm' };
+      const found = { kind: kind ?? verdict.kind, version: null };
+      return { ...identityOf(found, apiBase, null, gateway), locked: true };
     }
     if (asking.certain ? isBusy(list) : isStarting(list)) absence = 'silent';
   }
@@ -58,7 +67,6 @@ async function verdictOn(list: Answer, asking: Asking, ask: Ask): Promise<Verdic
   let timeouts = 0;
   for (;;) {
     const verdict = judge(answers);
-    if (verdict.verdict === 'llmgw') return verdict;
     if (asking.certain && verdict.verdict === 'foreign' && isHttp(list) && isRefusal(list)) {
       return { verdict: 'locked', kind: asking.kind ?? 'openai-compatible' };
     }
@@ -81,7 +89,13 @@ function isStarting(list: ProbeAnswer): boolean {
   return list.status === 503 && isOpenAiError(member(jsonOfAnyStatus(list), 'error'));
 }
 
-function identityOf(found: Found, apiBase: string, items: readonly ListItem[] | null = null): Identity {
+function identityOf(
+  found: Found,
+  apiBase: string,
+  items: readonly ListItem[] | null = null,
+  isGateway = false,
+): Identity {
   const relays = found.kind === 'openai-compatible' && items !== null && listsCloudMakers(items);
-  return { ...found, apiBase, locked: false, gateway: found.kind === 'litellm' || relays };
+  const gateway = isGateway || found.kind === 'litellm' || relays;
+  return { ...found, version: usableText(found.version), apiBase, locked: false, gateway };
 }

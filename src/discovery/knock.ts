@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { isLoopback } from './address.ts';
+import { isLoopbackHost } from '../std/loopback.ts';
 
 /** `closed`: nobody listens; `silent`: neither yes nor no in time. */
 export type Knock = 'open' | 'closed' | 'silent';
@@ -32,5 +32,5 @@ export function knock(host: string, port: number, timeoutMs: number, signal: Abo
 
 /** Windows repeats a refused connection for two seconds before it says so, on loopback too. */
 function refusesSlowly(host: string): boolean {
-  return process.platform === 'win32' && isLoopback(host);
+  return process.platform === 'win32' && isLoopbackHost(host);
 }

@@ -1,6 +1,7 @@
 import type { Locality, ModelServer, ServedModel } from '../canonical/model.ts';
+import { isLoopbackHost } from '../std/loopback.ts';
 import { unreachable } from '../std/unreachable.ts';
-import { addressOfBaseUrl, isLoopback, type Address } from './address.ts';
+import { addressOfBaseUrl, type Address } from './address.ts';
 import type { Absence } from './asking.ts';
 import type { NamedServer, Present } from './slot.ts';
 import type { Sighting } from './spot.ts';
@@ -80,7 +81,7 @@ function asFarAs(locality: Locality, model: ServedModel): ServedModel {
 function localityOf(address: Address, sighting: Sighting | null, stated: boolean | null): Locality {
   if (stated !== null) return stated ? 'local' : 'cloud';
   if (sighting?.identity.gateway === true) return 'cloud';
-  return isLoopback(address.host) ? 'local' : 'cloud';
+  return isLoopbackHost(address.host) ? 'local' : 'cloud';
 }
 
 function problemOf(why: Absence | 'own' | 'not-asked', address: Address): string {
@@ -90,7 +91,7 @@ function problemOf(why: Absence | 'own' | 'not-asked', address: Address): string
     case 'own':
       return `${address.origin} is the address of llmgw itself.`;
     case 'llmgw':
-      return `Another llmgw answers at ${address.origin}; two gateways in a row are not supported.`;
+      return `Another llmgw answers at ${address.origin}.`;
     case 'closed':
       return `Nobody listens at ${address.origin}; start the server.`;
     case 'silent':

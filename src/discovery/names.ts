@@ -1,5 +1,5 @@
 import type { ServerKind } from '../canonical/model.ts';
-import { isLoopback } from './address.ts';
+import { isLoopbackHost } from '../std/loopback.ts';
 
 /** A discovered server that wants a name. */
 export interface Nameless {
@@ -50,7 +50,7 @@ function formsOf(server: Nameless): readonly string[] {
   const { kind, host, port } = server;
   const usual = DEFAULT_PORTS[kind];
   const onDefault = usual === 'any' || usual.includes(port);
-  if (!isLoopback(host)) {
+  if (!isLoopbackHost(host)) {
     // Nothing but what may stand in the name of a `server/model` pair.
     const place = host.replaceAll(/[^a-zA-Z0-9.-]/g, '-');
     return [...(onDefault ? [`${kind}-${place}`] : []), `${kind}-${place}-${port}`];

@@ -47,7 +47,12 @@ function portOf(text: string): number | null {
   return port >= 1 && port <= 65_535 ? port : null;
 }
 
+/** What is no host at all counts as none: the default place is looked at. */
 function connectable(host: string): string {
-  if (host === '' || host === '0.0.0.0') return DEFAULT_HOST;
+  if (host === '' || host === '0.0.0.0' || !isHost(host)) return DEFAULT_HOST;
   return host === '::' ? '::1' : host;
+}
+
+function isHost(host: string): boolean {
+  return URL.canParse(`http://${isIPv6(host) ? `[${host}]` : host}/`) && !/[/?#@\\]/.test(host);
 }

@@ -15,8 +15,6 @@ export type Verdict =
   | { readonly verdict: 'server'; readonly found: Found }
   /** A model server that wants a key (or another one). */
   | { readonly verdict: 'locked'; readonly kind: ServerKind }
-  /** Another llmgw: never listed, or two would list each other for ever. */
-  | { readonly verdict: 'llmgw' }
   | { readonly verdict: 'foreign' };
 
 /**
@@ -28,7 +26,6 @@ export function judge(answers: ReadonlyMap<string, Answer>): Verdict {
   const list = answers.get(MODEL_LIST);
   if (list === undefined) return { verdict: 'ask', path: MODEL_LIST };
   if (!isHttp(list)) return { verdict: 'foreign' };
-  if (isLlmgw(list)) return { verdict: 'llmgw' };
   // The Ollama desktop app's gateway for another program: not a model server.
   if (list.headers['x-ollama-claude-gateway'] !== undefined) return { verdict: 'foreign' };
   if (list.status === 401 || list.status === 403) return judgeLocked(list, answers);
@@ -41,8 +38,13 @@ export function judge(answers: ReadonlyMap<string, Answer>): Verdict {
   return judgeList(list, items, answers);
 }
 
-function isLlmgw(answer: ProbeAnswer): boolean {
-  return answer.headers['x-llmgw-request-id'] !== undefined || answer.headers['server'] === 'llmgw';
+/** Whether a model list, or the refusal of one, is another llmgw's. */
+export function isLlmgw({ headers }: ProbeAnswer): boolean {
+  return (
+    headers['x-llmgw-version'] !== undefined ||
+    headers['x-llmgw-request-id'] !== undefined ||
+    headers['server'] === 'llmgw'
+  );
 }
 
 function judgeList(list: ProbeAnswer, items: readonly ListItem[], answers: ReadonlyMap<string, Answer>): Verdict {

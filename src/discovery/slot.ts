@@ -1,6 +1,7 @@
 import type { ServerKind } from '../canonical/model.ts';
+import { isLoopbackHost } from '../std/loopback.ts';
 import type { Secret } from '../std/secret.ts';
-import { addressOfBaseUrl, isLoopback, isWildcard, type Address } from './address.ts';
+import { addressOfBaseUrl, isWildcard, type Address } from './address.ts';
 import type { Absence } from './asking.ts';
 import type { Candidate } from './candidates.ts';
 import { Spot, type Looking, type Sighting } from './spot.ts';
@@ -85,6 +86,8 @@ export function slotOfCandidate(candidate: Candidate, context: SlotContext): Slo
 function isOwn(address: Address, context: SlotContext): boolean {
   return context.ownAddresses().some((own) => {
     if (own.port !== address.port) return false;
-    return own.host === address.host || (isLoopback(address.host) && (isWildcard(own.host) || isLoopback(own.host)));
+    return (
+      own.host === address.host || (isLoopbackHost(address.host) && (isWildcard(own.host) || isLoopbackHost(own.host)))
+    );
   });
 }

@@ -9,7 +9,8 @@ import { readerOf } from './kinds/reader-of.ts';
 import { knock, type Knock } from './knock.ts';
 import { kindByMark } from './marks.ts';
 import { readModelList } from './model-list.ts';
-import { MODEL_LIST } from './recognise.ts';
+import { isLlmgw, MODEL_LIST } from './recognise.ts';
+import { usableModels } from './usable.ts';
 
 /** A model server as it was seen at an address. */
 export interface Sighting {
@@ -145,8 +146,9 @@ export class Spot {
   }
 
   async #findOut(signal: AbortSignal): Promise<Look> {
-    const certain = this.#options.certain || this.#wasHere;
-    const identity = await identify(this.#looking.probe, { ...this.#options, certain }, signal);
+    const named = this.#options.certain;
+    const finding = { ...this.#options, named, certain: named || this.#wasHere };
+    const identity = await identify(this.#looking.probe, finding, signal);
     if (typeof identity === 'string') return this.#leaveAlone(identity);
     this.#wasHere = true;
     if (identity.locked) {
@@ -174,11 +176,13 @@ export class Spot {
     const [firstPath = MODEL_LIST, ...otherPaths] = identity.locked ? [MODEL_LIST] : reader.paths;
     const first = await ask(firstPath);
     if (!isHttp(first)) return absenceOf(first);
+    // Another llmgw in the place of a server, perhaps with the same models.
+    if (isLlmgw(first) && !identity.gateway) return 'foreign';
     if (first.status === 401 || first.status === 403) return 'locked';
     const listed = reader.read([first, ...(await Promise.all(otherPaths.map((path) => ask(path))))]);
     if (listed === null) return isBusy(first) ? 'silent' : 'foreign';
     const items = firstPath === MODEL_LIST ? readModelList(first) : null;
-    return { listed, mark: items === null ? null : kindByMark(first, items) };
+    return { listed: usableModels(listed), mark: items === null ? null : kindByMark(first, items) };
   }
 
   async #remember(

@@ -1,13 +1,17 @@
 import type { ServerResponse } from 'node:http';
 import { GatewayError } from '../canonical/errors.ts';
 import type { Target } from '../canonical/target.ts';
+import type { Secret } from '../std/secret.ts';
 import { decodeOpenAiError } from '../dialects/openai-chat/errors.ts';
 import type { AnswerHeaders, AnswerSink, CallControl } from '../upstream/upstream.ts';
 import { providerOf } from './answer-headers.ts';
+import { hideCredential } from './hide-credential.ts';
 import { StreamRelay } from './stream-relay.ts';
 import { checkWholeAnswer, CollectedBody } from './whole-answer.ts';
 
 const MAX_ERROR_BYTES = 256 * 1024;
+/** How long a call may take to end behind `[DONE]`, so that its connection is kept, and to tell its usage there. */
+const AFTER_DONE_MS = 2_000;
 
 /** What is known of an answer at the end of an attempt, however it ended. Times: UTC milliseconds. */
 export interface AnswerFacts {
@@ -39,6 +43,8 @@ export interface AttemptOptions {
   readonly target: Target;
   readonly response: ServerResponse;
   readonly hidesUsage: boolean;
+  /** How many choices a whole answer has. */
+  readonly choiceCount: number;
   readonly maxAnswerBytes: number;
   /** Writes status and headers of a stream, from those of the upstream. */
   readonly commit: (headers: AnswerHeaders) => void;
@@ -53,16 +59,26 @@ const NO_HEADERS: AnswerHeaders = {};
 export class Attempt implements AnswerSink {
   readonly #options: AttemptOptions;
   readonly #provider: string;
+  readonly #credential: Secret | null;
   #control: CallControl | null = null;
   #status: number | null = null;
   #headers = NO_HEADERS;
   #relay: StreamRelay | null = null;
   #body: CollectedBody | null = null;
   #ended = false;
+  /** Runs from `[DONE]` until the call has ended. */
+  #afterDone: NodeJS.Timeout | null = null;
 
   constructor(options: AttemptOptions) {
     this.#options = options;
-    this.#provider = providerOf(options.target);
+    const { target } = options;
+    this.#provider = providerOf(target);
+    this.#credential = target.via.kind === 'network' ? target.via.endpoint.credential : null;
+  }
+
+  /** Whether the upstream may have got the request. */
+  get wasSent(): boolean {
+    return this.#control !== null;
   }
 
   /** Takes the hold on the call; a call that failed at once is over already. */
@@ -74,7 +90,7 @@ export class Attempt implements AnswerSink {
   /** Stops the call because the client is gone. What is known until now is returned, once. */
   abandon(): AnswerFacts {
     this.#ended = true;
-    this.#control?.abort();
+    this.#stop();
     return this.#facts();
   }
 
@@ -135,13 +151,37 @@ export class Attempt implements AnswerSink {
     if (this.#relay !== null && this.#control !== null) {
       const failure = this.#relay.push(chunk, this.#control);
       if (failure !== null) this.#failRelay(failure, this.#relay);
+      else if (this.#relay.tap.sawDone) this.#takeDone(this.#relay);
     } else if (this.#body?.push(chunk) === false && (this.#status ?? 0) < 400) {
       const message = `${this.#provider} answered with more than ${this.#options.maxAnswerBytes} bytes.`;
       this.#fail(new GatewayError('upstream_answer_too_large', message));
     }
   }
 
+  /** The client has all of its answer, whether the upstream ends the call or not. */
+  #takeDone(relay: StreamRelay): void {
+    this.#afterDone ??= setTimeout(() => {
+      this.#guard(() => {
+        if (!this.#ended) this.#endRelay(relay);
+        this.#stop();
+      });
+    }, AFTER_DONE_MS);
+    if (relay.tap.usage !== null) this.#endRelay(relay);
+  }
+
+  /** Ends the call, if it has not ended. */
+  #stop(): void {
+    this.#clearAfterDone();
+    this.#control?.abort();
+  }
+
+  #clearAfterDone(): void {
+    if (this.#afterDone !== null) clearTimeout(this.#afterDone);
+    this.#afterDone = null;
+  }
+
   #takeEnd(): void {
+    this.#clearAfterDone();
     if (this.#ended) return;
     if (this.#relay !== null) this.#endRelay(this.#relay);
     else if ((this.#status ?? 0) >= 400) this.#fail(this.#decodeError());
@@ -149,6 +189,7 @@ export class Attempt implements AnswerSink {
   }
 
   #takeFailure(error: GatewayError, staleConnection: boolean): void {
+    this.#clearAfterDone();
     if (this.#ended) return;
     const relay = this.#relay;
     if (relay === null) {
@@ -159,11 +200,13 @@ export class Attempt implements AnswerSink {
   }
 
   #startRelay(): StreamRelay {
-    const { response, hidesUsage, commit } = this.#options;
+    const { response, hidesUsage, choiceCount, commit } = this.#options;
     return new StreamRelay({
       provider: this.#provider,
+      credential: this.#credential,
       response,
       hidesUsage,
+      choiceCount,
       commit: () => {
         commit(this.#headers);
       },
@@ -182,8 +225,9 @@ export class Attempt implements AnswerSink {
   }
 
   #endWhole(): void {
-    const body = this.#body?.bytes() ?? Buffer.alloc(0);
-    const answer = checkWholeAnswer(body, this.#provider, lowerCase(this.#headers, 'content-type'));
+    const body = this.#body?.take() ?? Buffer.alloc(0);
+    const contentType = lowerCase(this.#headers, 'content-type');
+    const answer = checkWholeAnswer(body, contentType, this.#provider, this.#credential);
     if (answer instanceof GatewayError) {
       this.#fail(answer);
       return;
@@ -198,7 +242,7 @@ export class Attempt implements AnswerSink {
       provider: this.#provider,
       status: this.#status ?? 502,
       retryAfter: singleHeader(this.#headers, 'retry-after') || null,
-      body: this.#body?.bytes() ?? Buffer.alloc(0),
+      body: hideCredential(this.#body?.take().toString('utf8') ?? '', this.#credential),
     });
   }
 
@@ -213,7 +257,7 @@ export class Attempt implements AnswerSink {
   #finish(end: AttemptEnd): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#control?.abort();
+    if (this.#afterDone === null) this.#stop();
     this.#options.onEnd(end);
   }
 

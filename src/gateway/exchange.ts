@@ -1,5 +1,4 @@
 import { GatewayError } from '../canonical/errors.ts';
-import type { Outcome } from '../canonical/outcome.ts';
 import type { Target } from '../canonical/target.ts';
 import type { Usage } from '../canonical/usage.ts';
 import { decodeOpenAiRequest } from '../dialects/openai-chat/decode-request.ts';
@@ -13,11 +12,12 @@ import { Attempt } from './attempt.ts';
 import type { AnswerFacts, AttemptEnd } from './attempt.ts';
 import { ClientAnswer } from './client-answer.ts';
 import type { AnswerOrigin } from './client-answer.ts';
+import { hasLeft, watchDeparture } from './departure.ts';
 import type { GatewayDependencies } from './dependencies.ts';
 import type { InferenceCall } from './inference-call.ts';
 import { openingOf, refusalOf, settlementOf } from './rows.ts';
 import type { Ending, Opened, Sending } from './sending.ts';
-import { bookAttempt, readUsage } from './settlement.ts';
+import { bookAttempt, mayHaveCost, readUsage } from './settlement.ts';
 import type { Booking } from './settlement.ts';
 
 /**
@@ -37,10 +37,7 @@ export class Exchange {
   #clientIsGone = false;
   #done = false;
   #released = false;
-  readonly #onClose = (): void => {
-    if (this.#done) this.#release();
-    else this.#guard(() => this.#clientLeft());
-  };
+  #stopWatching: (() => void) | null = null;
 
   constructor(call: InferenceCall, gateway: GatewayDependencies, onDone: () => void) {
     this.#call = call;
@@ -54,8 +51,8 @@ export class Exchange {
     this.#guard(() => {
       const { body, endpoint, response } = this.#call;
       // Somebody may leave while the body is decompressed: then no event comes any more.
-      if (response.destroyed) this.#clientIsGone = true;
-      else response.once('close', this.#onClose);
+      if (hasLeft(response)) this.#clientIsGone = true;
+      else this.#stopWatching = watchDeparture(response, () => this.#left());
       try {
         this.#request = decodeOpenAiRequest(body, endpoint);
         this.#targets = planRoute(this.#gateway.routes(), this.#request.model);
@@ -91,6 +88,7 @@ export class Exchange {
       target: opened.target,
       response: this.#call.response,
       hidesUsage: !request.asksForUsage,
+      choiceCount: request.choiceCount,
       maxAnswerBytes: this.#gateway.maxAnswerBytes,
       commit: (headers) => {
         this.#answer.beginStream({ headers, target: opened.target });
@@ -137,6 +135,10 @@ export class Exchange {
     const targetsLeft = this.#targets.length - sending.targetIndex - 1;
     const step = nextStepAfter({ error, staleConnection, resent: sending.resent, committed, targetsLeft });
     this.#settle(sending, { outcome: 'failed', facts: end.facts, error, final: step === 'give_up' });
+    // Not the message: an upstream may quote the prompt in it.
+    const { exchangeId: exchange } = this.#call;
+    const { code, status } = error;
+    this.#gateway.logger.warn({ exchange, target: sending.target.name, code, status, next: step }, 'an attempt failed');
     switch (step) {
       case 'resend':
         this.#open(sending.targetIndex, true);
@@ -151,6 +153,11 @@ export class Exchange {
       default:
         unreachable(step);
     }
+  }
+
+  #left(): void {
+    if (this.#done) this.#release();
+    else this.#guard(() => this.#clientLeft());
   }
 
   /** The call is stopped and settled; one whose row is still being written is when it is written. */
@@ -189,7 +196,7 @@ export class Exchange {
   /** Sends the answer with its cost, and gives what it was booked with. */
   #answerWhole(facts: AnswerFacts, body: Buffer, sending: Sending): Booking {
     const answeredAtMs = performance.now();
-    const booking = this.#book(sending, 'answered', facts, readUsage(facts.usage));
+    const booking = this.#book(sending, facts, readUsage(facts.usage), null);
     this.#answer.sendWhole({ headers: facts.headers, target: sending.target }, body, booking.costPico, answeredAtMs);
     return booking;
   }
@@ -198,10 +205,10 @@ export class Exchange {
   #settle(sending: Sending, ending: Ending): void {
     this.#sending = null;
     if (!sending.recorded) return;
-    const { facts } = ending;
+    const { facts, error } = ending;
     const usage = readUsage(facts.usage);
     if (usage !== null || this.#request === null || !hasOutput(facts)) {
-      this.#writeEnd(sending, ending, ending.booking ?? this.#book(sending, ending.outcome, facts, usage), false);
+      this.#writeEnd(sending, ending, ending.booking ?? this.#book(sending, facts, usage, error), false);
       return;
     }
     const { kept: answer, isStream } = facts;
@@ -209,7 +216,7 @@ export class Exchange {
     const input = { model, request: this.#request.bytes, answer, answerKind: isStream ? 'sse' : 'json' } as const;
     this.#gateway.countTokens(input, (counted, estimated) => {
       this.#guard(() => {
-        this.#writeEnd(sending, ending, this.#book(sending, ending.outcome, facts, counted), estimated);
+        this.#writeEnd(sending, ending, this.#book(sending, facts, counted, error), estimated);
       });
     });
   }
@@ -222,13 +229,13 @@ export class Exchange {
     this.#gateway.ledger.settle(settlementOf(row));
   }
 
-  #book(sending: Sending, outcome: Outcome, facts: AnswerFacts, usage: Usage | null): Booking {
+  #book(sending: Sending, facts: AnswerFacts, usage: Usage | null, error: GatewayError | null): Booking {
     return bookAttempt({
       target: sending.target,
       requestedModel: this.#request?.model ?? '',
       actualModel: facts.actualModel,
       usage,
-      mayHaveCost: outcome !== 'failed' || facts.firstTokenAt !== null,
+      mayHaveCost: sending.attempt.wasSent && mayHaveCost(facts, error),
       at: sending.openedAt,
       prices: this.#gateway.prices(),
     });
@@ -237,12 +244,13 @@ export class Exchange {
   /** The exchange is over when its answer has left: until then the gateway waits for it before it stops. */
   #finish(): void {
     this.#done = true;
-    if (this.#call.response.destroyed) this.#release();
+    if (hasLeft(this.#call.response)) this.#release();
   }
 
   #release(): void {
     if (this.#released) return;
     this.#released = true;
+    this.#stopWatching?.();
     this.#onDone();
   }
 

@@ -2,6 +2,7 @@ import type { GatewayError } from '../canonical/errors.ts';
 import type { Outcome } from '../canonical/outcome.ts';
 import type { Target } from '../canonical/target.ts';
 import { UNKNOWN_USAGE } from '../canonical/usage.ts';
+import { cutId } from '../dialects/openai-chat/ids.ts';
 import type { OpenAiRequest } from '../dialects/openai-chat/decode-request.ts';
 import type { AttemptOpening, AttemptSettlement } from '../ledger/ledger.ts';
 import { providerOf } from './answer-headers.ts';
@@ -63,7 +64,7 @@ export function settlementOf(ending: Ending): AttemptSettlement {
     status: facts.status,
     errorCode: ending.error?.code ?? null,
     actualModel: facts.actualModel,
-    upstreamRequestId: typeof requestId === 'string' ? requestId : null,
+    upstreamRequestId: typeof requestId === 'string' ? cutId(requestId) : null,
     upstreamResponseId: facts.responseId,
     firstTokenAt: facts.firstTokenAt,
     settledAt: ending.settledAt,

@@ -1,3 +1,4 @@
+import type { ErrorCode, GatewayError } from '../canonical/errors.ts';
 import type { PicoUsd } from '../canonical/money.ts';
 import { picoUsd } from '../canonical/money.ts';
 import type { Target } from '../canonical/target.ts';
@@ -5,6 +6,7 @@ import { UNKNOWN_USAGE } from '../canonical/usage.ts';
 import type { Usage } from '../canonical/usage.ts';
 import { DEMO_PRICE } from '../pricing/demo-price.ts';
 import type { PriceBook } from '../pricing/price-book.ts';
+import type { AnswerFacts } from './attempt.ts';
 import { usageFromOpenAi } from '../pricing/usage-from-openai.ts';
 
 /** What one attempt is booked with. */
@@ -83,4 +85,17 @@ function priceDemo(usage: Usage): Pick<Booking, 'costPico' | 'unpriced' | 'price
   if (inputTokens === null || outputTokens === null) return { costPico: null, unpriced: true, priceVersion: null };
   const cost = inputTokens * DEMO_PRICE.inputPicoPerToken + outputTokens * DEMO_PRICE.outputPicoPerToken;
   return { costPico: picoUsd(cost), unpriced: false, priceVersion: DEMO_PRICE.version };
+}
+
+/** No connection was made: nothing was sent that could be charged. */
+const NOT_SENT: readonly ErrorCode[] = ['upstream_refused', 'upstream_unreachable', 'upstream_connect_timeout'];
+
+/**
+ * Whether an attempt that was sent may be charged for: it was answered, or nobody knows. One that the upstream itself
+ * called an error, and that gave no token, is not.
+ */
+export function mayHaveCost({ status, firstTokenAt }: AnswerFacts, error: GatewayError | null): boolean {
+  if (error === null || firstTokenAt !== null) return true;
+  if (error.code === 'upstream_error') return false;
+  return status === null ? !NOT_SENT.includes(error.code) : status < 300;
 }

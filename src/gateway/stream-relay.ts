@@ -2,8 +2,11 @@ import type { Writable } from 'node:stream';
 import { GatewayError } from '../canonical/errors.ts';
 import { encodeOpenAiErrorEvent } from '../dialects/openai-chat/errors.ts';
 import { StreamTap } from '../dialects/openai-chat/stream-tap.ts';
+import { CollectedBytes } from '../std/collected-bytes.ts';
+import type { Secret } from '../std/secret.ts';
 import { dataOf, SseBlocks } from '../std/sse-blocks.ts';
 import type { CallControl } from '../upstream/upstream.ts';
+import { hideCredential } from './hide-credential.ts';
 
 /** An event larger than this is refused: nothing that a model says in one piece is. */
 const MAX_EVENT_BYTES = 8 * 1024 * 1024;
@@ -20,9 +23,12 @@ const DONE_EVENT = 'data: [DONE]\n\n';
 
 export interface RelayOptions {
   readonly provider: string;
+  readonly credential: Secret | null;
   readonly response: Writable;
   /** The client did not ask for the usage chunk: it is not relayed. */
   readonly hidesUsage: boolean;
+  /** How many choices a whole answer has. */
+  readonly choiceCount: number;
   /** Writes status and headers; called once, right before the first byte. */
   readonly commit: () => void;
 }
@@ -32,9 +38,7 @@ export interface RelayOptions {
  * The first event is the commit point: before it nothing has been written.
  */
 export class StreamRelay {
-  readonly tap = new StreamTap();
-  /** The answer as it came, for counting tokens; `null` once it is too long to keep. */
-  kept: Buffer[] | null = [];
+  readonly tap: StreamTap;
   firstEventAt: number | null = null;
   committed = false;
   readonly #options: RelayOptions;
@@ -44,14 +48,20 @@ export class StreamRelay {
   #out: Buffer[] = [];
   #heldComments: Buffer[] = [];
   #heldCommentBytes = 0;
-  #keptBytes = 0;
+  #kept: CollectedBytes | null = new CollectedBytes();
   #failure: GatewayError | null = null;
 
   constructor(options: RelayOptions) {
     this.#options = options;
+    this.tap = new StreamTap(options.choiceCount);
     this.#onBlock = (block) => {
       this.#takeBlock(block);
     };
+  }
+
+  /** The answer as it came, for counting tokens; `null` once it is too long to keep. */
+  get kept(): readonly Buffer[] | null {
+    return this.#kept?.pieces() ?? null;
   }
 
   /** `GatewayError`: the stream failed before its first event; nothing was written. */
@@ -112,7 +122,11 @@ export class StreamRelay {
     if (kind === 'usage_chunk' && this.#options.hidesUsage) return;
     // What failed does not end as if it had not: vLLM sends [DONE] behind its error.
     if (kind === 'done' && this.tap.error !== null) return;
-    this.#out.push(block);
+    this.#out.push(this.tap.error === null ? block : this.#withoutCredential(block));
+  }
+
+  #withoutCredential(block: Buffer): Buffer {
+    return Buffer.from(hideCredential(block.toString('utf8'), this.#options.credential));
   }
 
   /** The last event of some servers lacks the blank line; half an event is dropped. */
@@ -154,15 +168,15 @@ export class StreamRelay {
   }
 
   #keep(chunk: Buffer): void {
-    if (this.kept === null) return;
-    this.#keptBytes += chunk.length;
-    if (this.#keptBytes > KEPT_BYTES) this.kept = null;
-    else this.kept.push(chunk);
+    if (this.#kept === null) return;
+    if (this.#kept.length + chunk.length > KEPT_BYTES) this.#kept = null;
+    else this.#kept.push(chunk);
   }
 
   #streamedFailure(): GatewayError {
     const { message, type } = this.tap.error ?? { message: '', type: null };
-    const text = `${this.#options.provider} failed while it answered: ${message}`;
+    const { provider, credential } = this.#options;
+    const text = `${provider} failed while it answered: ${hideCredential(message, credential)}`;
     return new GatewayError('upstream_error', text, type === null ? {} : { upstreamType: type });
   }
 

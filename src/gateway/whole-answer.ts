@@ -2,12 +2,14 @@ import { GatewayError } from '../canonical/errors.ts';
 import { decodeOpenAiAnswer } from '../dialects/openai-chat/decode-answer.ts';
 import { decodeOpenAiError } from '../dialects/openai-chat/errors.ts';
 import type { OpenAiAnswer } from '../dialects/openai-chat/decode-answer.ts';
+import { CollectedBytes } from '../std/collected-bytes.ts';
+import type { Secret } from '../std/secret.ts';
+import { hideCredential } from './hide-credential.ts';
 
 /** A body that is collected up to a limit. */
 export class CollectedBody {
   readonly #limitBytes: number;
-  readonly #chunks: Buffer[] = [];
-  #size = 0;
+  readonly #collected = new CollectedBytes();
 
   constructor(limitBytes: number) {
     this.#limitBytes = limitBytes;
@@ -15,20 +17,24 @@ export class CollectedBody {
 
   /** `false`: the body grew over the limit; the chunk was not taken. */
   push(chunk: Buffer): boolean {
-    if (this.#size + chunk.length > this.#limitBytes) return false;
-    this.#size += chunk.length;
-    this.#chunks.push(chunk);
+    if (this.#collected.length + chunk.length > this.#limitBytes) return false;
+    this.#collected.push(chunk);
     return true;
   }
 
-  bytes(): Buffer {
-    const [first] = this.#chunks;
-    return first !== undefined && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks, this.#size);
+  /** The body; nothing of it is kept here. */
+  take(): Buffer {
+    return this.#collected.take();
   }
 }
 
 /** A whole answer that was checked, or why it is none. */
-export function checkWholeAnswer(bytes: Buffer, provider: string, contentType: string): OpenAiAnswer | GatewayError {
+export function checkWholeAnswer(
+  bytes: Buffer,
+  contentType: string,
+  provider: string,
+  credential: Secret | null,
+): OpenAiAnswer | GatewayError {
   const answer = decodeOpenAiAnswer(bytes);
   if (answer === null) {
     const kind = contentType === '' ? 'no content type' : contentType;
@@ -38,6 +44,9 @@ export function checkWholeAnswer(bytes: Buffer, provider: string, contentType: s
     );
   }
   // Some servers answer 200 with an error in the body; it must not count as an answer.
-  if (answer.error !== null) return decodeOpenAiError({ provider, status: 200, retryAfter: null, body: bytes });
+  if (answer.error !== null) {
+    const body = hideCredential(bytes.toString('utf8'), credential);
+    return decodeOpenAiError({ provider, status: 200, retryAfter: null, body });
+  }
   return answer;
 }

@@ -29,6 +29,11 @@ export function loadDatabase(from: string = import.meta.url): DatabaseClass {
   }
 }
 
+/** Opens a file. Throws what `loadDatabase` and SQLite throw. */
+export function openDatabase(path: string, options: Database.Options): Connection {
+  return new (loadDatabase())(path, options);
+}
+
 function isBindingFailure(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error.message.startsWith('Could not locate the bindings file')) return true;

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { existsSync, writeFileSync } from 'node:fs';
 import { makePrivateFolder, PRIVATE_FILE_MODE } from '../std/atomic-write.ts';
-import { loadDatabase } from './database.ts';
+import { openDatabase } from './database.ts';
 import type { Connection } from './database.ts';
 import { isBusy, isDamage } from './ledger-errors.ts';
 
@@ -30,8 +30,7 @@ export function acquireDaemonLock(path: string): DaemonLock | null {
 
 function take(path: string): DaemonLock | null {
   if (!existsSync(path)) writeFileSync(path, '', { mode: PRIVATE_FILE_MODE });
-  const Database = loadDatabase();
-  const connection = new Database(path, { timeout: 0 });
+  const connection = openDatabase(path, { timeout: 0 });
   try {
     connection.pragma('locking_mode = EXCLUSIVE');
     connection.exec('BEGIN EXCLUSIVE');

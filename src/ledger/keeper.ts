@@ -1,7 +1,7 @@
 // The thread that does the ledger's housekeeping with a connection of its own. It sleeps until it is sent a message.
 import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import { loadDatabase } from './database.ts';
+import { openDatabase } from './database.ts';
 import type { KeeperMessage, KeeperReport, KeeperStart } from './keeper-messages.ts';
 import { rollUpUntil } from './roll-up.ts';
 import { unreachable } from '../std/unreachable.ts';
@@ -23,8 +23,7 @@ const { path, pause } = workerData as KeeperStart;
 // Where the gateway has one core, this thread must give way to it. Only Linux takes 0 for the calling thread; elsewhere
 // it is the whole process.
 if (process.platform === 'linux') setPriority(0, constants.priority.PRIORITY_LOW);
-const Database = loadDatabase();
-const connection = new Database(path, { timeout: PATIENCE_MS, fileMustExist: true });
+const connection = openDatabase(path, { timeout: PATIENCE_MS, fileMustExist: true });
 connection.pragma('synchronous = NORMAL');
 connection.pragma('wal_autocheckpoint = 0');
 connection.pragma(`cache_size = -${CACHE_KIB}`);

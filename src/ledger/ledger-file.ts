@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { makePrivateFolder, PRIVATE_FILE_MODE } from '../std/atomic-write.ts';
-import { loadDatabase } from './database.ts';
+import { loadDatabase, openDatabase } from './database.ts';
 import type { Connection } from './database.ts';
 import { isDamage, LedgerTooNewError } from './ledger-errors.ts';
 import { APPLICATION_ID, LEDGER_VERSION, migrate } from './migrate.ts';
@@ -87,8 +87,7 @@ function checkHeader(path: string): boolean {
 
 function openWhole(path: string, now: number, patienceMs: number): Omit<OpenedFile, 'keptAside'> {
   makePrivateFile(path);
-  const Database = loadDatabase();
-  const connection = new Database(path, { timeout: patienceMs });
+  const connection = openDatabase(path, { timeout: patienceMs });
   try {
     checkEnds(connection, path);
     const mode = connection.pragma('journal_mode = WAL', { simple: true });

@@ -150,7 +150,7 @@ function whyNot(table: RouteTable, name: string): GatewayError {
   if (stated !== undefined) {
     return notFound(`The model \`${name}\` stands for ${stated.join(', ')}, of which none can be reached now.`);
   }
-  if (wasLocal(table, name)) return notRunning(name);
+  if (wasLocal(table, name)) return notRunning(table, name);
   const slash = name.indexOf('/');
   const first = slash < 0 ? '' : name.slice(0, slash);
   const server = table.servers.get(first)?.server;
@@ -168,7 +168,7 @@ function whyNot(table: RouteTable, name: string): GatewayError {
       hint: provider.hint,
     });
   }
-  if (server === undefined && wasLocal(table, name.slice(slash + 1))) return notRunning(name);
+  if (server === undefined && wasLocal(table, name.slice(slash + 1))) return notRunning(table, name);
   return unknownName(table, name);
 }
 
@@ -176,9 +176,13 @@ function wasLocal(table: RouteTable, name: string): boolean {
   return table.knownLocalIds.has(name) || table.knownLocalIds.has(name + DEFAULT_TAG);
 }
 
-function notRunning(name: string): GatewayError {
+/** The prompts do not go to the cloud by themselves, but whoever asks for it by its provider's name gets it. */
+function notRunning(table: RouteTable, name: string): GatewayError {
   const message = `The model \`${name}\` was on a local server that is not running now.`;
-  return notFound(message, 'Start the server again; `llmgw scan` looks for it at once.');
+  const maker = table.providers.get(table.makerOf(name) ?? '');
+  const inItsCloud = maker?.usable === true ? `${maker.endpoint.provider}/${name}` : null;
+  const elsewhere = inItsCloud !== null && canAnswer(table, inItsCloud) ? `, or ask for \`${inItsCloud}\`` : '';
+  return notFound(message, `Start the server again (\`llmgw scan\` looks for it at once)${elsewhere}.`);
 }
 
 function unknownName(table: RouteTable, name: string): GatewayError {

@@ -58,7 +58,7 @@ export function createCallerGuard(rules: CallerRules): CallerGuard {
         if (request.headers['sec-fetch-site'] === 'cross-site') throw originRefused('A page of another site');
         return;
       }
-      if (rules.auth === 'open') throw originRefused('With `auth: open` a page');
+      if (rules.auth === 'open') throw originRefused('With `auth: open` a page', OPEN_HINT);
       if (!originAllowed(origin)) throw originRefused(`The origin ${quote(origin)}`);
     },
     authenticate(request) {
@@ -161,8 +161,11 @@ function hostRefused(host: string | undefined): GatewayError {
   return new GatewayError('host_not_allowed', named);
 }
 
-function originRefused(who: string): GatewayError {
-  return new GatewayError('origin_not_allowed', `${who} may not call this gateway.`);
+const OPEN_HINT = 'Set server.auth: key in the config; then pages that are allowed can call with the key.';
+
+function originRefused(who: string, hint?: string): GatewayError {
+  const message = `${who} may not call this gateway.`;
+  return new GatewayError('origin_not_allowed', message, hint === undefined ? {} : { hint });
 }
 
 function keyRefused(problem: string): GatewayError {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { GatewayError } from '../canonical/errors.ts';
+import { hopsOf, MAX_HOPS } from '../canonical/hops.ts';
 import { OPENAI_ENDPOINTS } from '../dialects/openai-chat/endpoints.ts';
 import type { OpenAiEndpoint } from '../dialects/openai-chat/endpoints.ts';
 import { uuid7 } from '../std/uuid7.ts';
@@ -71,6 +72,7 @@ export function startExchange(
   let keyId: string | null;
   try {
     ({ keyId } = context.guard.authenticate(request));
+    refuseLoop(request.rawHeaders);
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
     answerError(response, request, error, context.version);
@@ -93,4 +95,9 @@ export function startExchange(
       answerHeaders: corsHeaders(request.headers.origin),
     });
   });
+}
+
+function refuseLoop(headers: readonly string[]): void {
+  if (hopsOf(headers) < MAX_HOPS) return;
+  throw new GatewayError('request_loop', `The request has come through ${MAX_HOPS} gateways and goes in a circle.`);
 }

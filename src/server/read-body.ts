@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import zlib from 'node:zlib';
 import { GatewayError } from '../canonical/errors.ts';
+import { CollectedBytes } from '../std/collected-bytes.ts';
 
 /**
  * Reads a request's body whole, decompressed, up to `limitBytes`. `onBody` is called once, with a `GatewayError` (413,
@@ -17,12 +18,10 @@ export function readBody(
     onBody(decoder instanceof GatewayError ? decoder : tooLarge(limitBytes));
     return;
   }
-  const chunks: Buffer[] = [];
-  let size = 0;
+  const collected = new CollectedBytes();
   const onData = (chunk: Buffer): void => {
-    size += chunk.length;
-    if (size <= limitBytes) {
-      chunks.push(chunk);
+    if (collected.length + chunk.length <= limitBytes) {
+      collected.push(chunk);
       return;
     }
     request.off('data', onData);
@@ -30,8 +29,7 @@ export function readBody(
     onBody(tooLarge(limitBytes));
   };
   const onEnd = (): void => {
-    const [first] = chunks;
-    const body = first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks, size);
+    const body = collected.take();
     if (decoder === null) onBody(body);
     else decoder(body, limitBytes, onBody);
   };

@@ -34,6 +34,8 @@ const IDLE_CONNECTION_MS = 72_000;
 /** How long finished answers may take to leave when the server closes. */
 const FLUSH_MS = 2_000;
 const CLOSE_CHECK_MS = 20;
+/** How long exchanges that were cut may take to book what they cost. */
+const BOOKING_MS = 5_000;
 /** Model names in paths may be long: a repository, a file, a quantisation. */
 const MAX_PATH_PARAMETER = 512;
 
@@ -185,18 +187,23 @@ function nameBrokenRequest(code: string): GatewayError {
 
 async function waitForIdle(app: FastifyInstance, gateway: Gateway, limitMs: number): Promise<number> {
   app.server.closeIdleConnections();
+  await idleWithin(gateway, limitMs);
+  return gateway.inFlight();
+}
+
+/** Resolves when no exchange is in flight, or after `limitMs`. */
+async function idleWithin(gateway: Gateway, limitMs: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, limitMs);
   });
   await Promise.race([gateway.idle(), limit]);
   clearTimeout(timer);
-  return gateway.inFlight();
 }
 
 /**
  * Answers that are finished but not yet on the wire get `flushMs` for it. Connections that are cut end their exchanges
- * as `client_left`; those rows are queued before this resolves.
+ * as `client_left`; those rows are queued before this resolves, unless that takes longer than `BOOKING_MS`.
  */
 async function close(app: FastifyInstance, gateway: Gateway, flushMs: number): Promise<void> {
   const closed = app.close();
@@ -209,5 +216,5 @@ async function close(app: FastifyInstance, gateway: Gateway, flushMs: number): P
   await closed;
   clearInterval(idle);
   clearTimeout(cut);
-  await gateway.idle();
+  await idleWithin(gateway, BOOKING_MS);
 }

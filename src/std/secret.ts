@@ -4,8 +4,8 @@ const SHOWN = '[secret]';
 
 /**
  * A text that must not be shown. Printing, serialising, inspecting or concatenating it gives `[secret]`;
- * the text itself comes only from `reveal()`, which is called where a request is signed and where a key is shown on
- * demand.
+ * the text itself comes only from `reveal()`, which is called where a request is signed, where a text is searched for
+ * the key so as to hide it, and where a key is shown on demand.
  */
 export class Secret {
   readonly #text: string;

@@ -1,3 +1,5 @@
+import { CollectedBytes } from './collected-bytes.ts';
+
 const LF = 0x0a;
 const CR = 0x0d;
 const BYTE_ORDER_MARK = 0xfeff;
@@ -10,8 +12,7 @@ const BYTE_ORDER_MARK = 0xfeff;
  */
 export class SseBlocks {
   readonly #maxBytes: number;
-  readonly #held: Buffer[] = [];
-  #heldBytes = 0;
+  readonly #held = new CollectedBytes();
   #lineIsEmpty = true;
   #blockHasContent = false;
   #afterCr = false;
@@ -40,21 +41,15 @@ export class SseBlocks {
         this.#blockHasContent = true;
       }
     }
-    if (start < chunk.length) {
-      this.#held.push(start === 0 ? chunk : chunk.subarray(start));
-      this.#heldBytes += chunk.length - start;
-    }
-    return this.#heldBytes <= this.#maxBytes;
+    if (start < chunk.length) this.#held.push(start === 0 ? chunk : chunk.subarray(start));
+    return this.#held.length <= this.#maxBytes;
   }
 
   /** What is left at the end of the stream: an event whose blank line is missing, or `null`. */
   rest(): Buffer | null {
     if (!this.#blockHasContent) return null;
-    const rest = Buffer.concat(this.#held);
-    this.#held.length = 0;
-    this.#heldBytes = 0;
     this.#blockHasContent = false;
-    return rest;
+    return this.#held.take();
   }
 
   #takeLateLf(chunk: Buffer, onBlock: (block: Buffer) => void): number {
@@ -91,12 +86,7 @@ export class SseBlocks {
 
   #take(chunk: Buffer, start: number, end: number): Buffer {
     const tail = start === 0 && end === chunk.length ? chunk : chunk.subarray(start, end);
-    if (this.#held.length === 0) return tail;
-    this.#held.push(tail);
-    const block = Buffer.concat(this.#held);
-    this.#held.length = 0;
-    this.#heldBytes = 0;
-    return block;
+    return this.#held.length === 0 ? tail : this.#held.take(tail);
   }
 }
 

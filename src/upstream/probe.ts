@@ -1,6 +1,7 @@
 import { Agent, request } from 'undici';
 import { isNotHttp } from './failure.ts';
 import type { Probe, ProbeAnswer, ProbeFailure, ProbeRequest } from '../canonical/probe.ts';
+import { CollectedBytes } from '../std/collected-bytes.ts';
 
 /** A probe is rare: no connection is kept between two, so that a server that vanished is seen at once. */
 const options = { pipelining: 0, connections: 8 } as const;
@@ -44,14 +45,12 @@ async function probeWith(dispatcher: Agent, asked: ProbeRequest): Promise<ProbeA
       headers: { accept: 'application/json', ...asked.headers },
       body: asked.body ?? null,
     });
-    const chunks: Buffer[] = [];
-    let size = 0;
+    const body = new CollectedBytes();
     for await (const chunk of answer.body as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size > asked.maxBytes) return 'too_large';
-      chunks.push(chunk);
+      if (body.length + chunk.length > asked.maxBytes) return 'too_large';
+      body.push(chunk);
     }
-    return { status: answer.statusCode, headers: single(answer.headers), body: Buffer.concat(chunks).toString('utf8') };
+    return { status: answer.statusCode, headers: single(answer.headers), body: body.take().toString('utf8') };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     return nameProbeFailure(error, timeout.aborted);

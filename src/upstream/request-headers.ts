@@ -1,3 +1,4 @@
+import { HOPS_HEADER, hopsOf } from '../canonical/hops.ts';
 import type { Endpoint } from '../canonical/target.ts';
 
 /**
@@ -33,7 +34,7 @@ const decided = new Map<string, string | null>();
  */
 export function upstreamHeaders(clientHeaders: readonly string[], endpoint: Endpoint): string[] {
   const named = namedByConnection(clientHeaders);
-  const headers: string[] = ['accept-encoding', 'identity'];
+  const headers: string[] = ['accept-encoding', 'identity', HOPS_HEADER, `${hopsOf(clientHeaders) + 1}`];
   let hasContentType = false;
   for (let index = 0; index + 1 < clientHeaders.length; index += 2) {
     const name = passedName(clientHeaders[index] ?? '');
@@ -74,15 +75,17 @@ function passedName(spelled: string): string | null {
   return passed;
 }
 
-/** The further headers that `Connection` names as hop-by-hop. */
+/** The further headers that `Connection`, which may be there more than once, names as hop-by-hop. */
 function namedByConnection(headers: readonly string[]): readonly string[] | null {
+  let named: string[] | null = null;
   for (let index = 0; index + 1 < headers.length; index += 2) {
     const name = headers[index];
     if (name?.length !== 10 || name.toLowerCase() !== 'connection') continue;
     const value = (headers[index + 1] ?? '').toLowerCase();
-    if (value !== 'keep-alive' && value !== 'close') return value.split(',').map((part) => part.trim());
+    if (value === 'keep-alive' || value === 'close') continue;
+    named = [...(named ?? []), ...value.split(',').map((part) => part.trim())];
   }
-  return null;
+  return named;
 }
 
 function addCredential(headers: string[], endpoint: Endpoint): void {

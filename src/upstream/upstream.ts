@@ -72,13 +72,19 @@ export function createUpstream(limits: CallLimits): Upstream {
   return {
     send(call, sink) {
       const address = addressOf(call.endpoint);
-      const handler = new CallHandler(call.endpoint, sink, limits);
       const pool = poolFor(call.endpoint, address.origin, !call.freshConnection);
       const path = address.basePath + call.path;
       const { body } = call;
       const headers = upstreamHeaders(call.clientHeaders, call.endpoint);
       const { firstByteMs: headersTimeout, idleMs: bodyTimeout } = limits;
-      pool.dispatch({ path, method: 'POST', headers, body, headersTimeout, bodyTimeout }, handler);
+      const handler = new CallHandler(call.endpoint, sink, limits);
+      try {
+        pool.dispatch({ path, method: 'POST', headers, body, headersTimeout, bodyTimeout }, handler);
+      } catch (error) {
+        // A call that was not taken has no end that would stop its clock.
+        handler.abort();
+        throw error;
+      }
       return handler;
     },
     async close() {

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
-import { MAX_MODELS } from '../../src/discovery/cloud-model-list.ts';
+import { MAX_MODELS } from '../../src/discovery/usable.ts';
 import { startCloudCatalog } from '../../src/discovery/cloud-models.ts';
 import type { ModelListing } from '../../src/providers/provider.ts';
 import { OPENAI_LISTING } from '../../src/providers/provider-row.ts';

@@ -45,14 +45,12 @@ describe('servers of the config', () => {
     const page = await start({}, { fallback: { body: '<html>' } });
     const hanging = await start({});
     hanging.hanging = true;
-    const relay = await start({}, { fallback: { status: 401, headers: { 'x-llmgw-request-id': '1' } } });
     const broken = await start({}, { fallback: { status: 502, body: '<html>Bad Gateway' } });
     const login = await start({}, { fallback: { status: 403, body: 'Forbidden' } });
     const { discovery } = follow([], {
       servers: [
         named('page', page.origin),
         named('hanging', hanging.origin),
-        named('relay', relay.origin),
         named('login', login.origin, { apiKey: new Secret('k') }),
         named('keyless', login.origin),
         named('stated', login.origin, { kind: 'tgi' }),
@@ -64,7 +62,6 @@ describe('servers of the config', () => {
     expect(discovery.servers().map((one) => [one.name, one.kind, one.state, one.problem])).toEqual([
       ['page', 'openai-compatible', 'down', `What answers at ${page.origin} is no model server; check base_url.`],
       ['hanging', 'openai-compatible', 'down', expect.stringContaining('does not answer in time') as string],
-      ['relay', 'openai-compatible', 'down', expect.stringContaining('Another llmgw') as string],
       ['login', 'openai-compatible', 'locked', 'It refused the key.'],
       ['keyless', 'openai-compatible', 'locked', 'It wants a key: set api_key in its entry of the config.'],
       ['stated', 'tgi', 'locked', 'It wants a key: set api_key in its entry of the config.'],
@@ -122,10 +119,11 @@ describe('servers of the config', () => {
         named('far', 'http://gpu-box.invalid:1'),
         named('near', 'http://gpu-box.invalid:1', { local: true }),
         named('here', 'http://127.0.0.1:1'),
+        named('rooted', 'http://localhost.:2'),
       ],
     });
     await discovery.firstRound;
-    expect(discovery.servers().map((one) => one.locality)).toEqual(['cloud', 'local', 'local']);
+    expect(discovery.servers().map((one) => one.locality)).toEqual(['cloud', 'local', 'local', 'local']);
   });
 });
 

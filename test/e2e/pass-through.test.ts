@@ -111,6 +111,7 @@ describe('the headers', () => {
       host: `127.0.0.1:${stage.openai.port}`,
       connection: 'keep-alive',
       'accept-encoding': 'identity',
+      'x-llmgw-hop': '1',
       'content-type': 'application/json',
       'content-length': String(call?.body.length),
       'openai-beta': 'assistants=v2',

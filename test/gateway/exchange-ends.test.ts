@@ -140,6 +140,7 @@ describe('a client that leaves', () => {
     await server.ledger.settled(1);
     expect(outcomes()).toEqual([['client_left', null, true]]);
     expect(upstream.calls).toHaveLength(0);
+    expect(server.ledger.rows[0]?.settlements[0]).toMatchObject({ costPico: null, unpriced: false });
   });
 });
 

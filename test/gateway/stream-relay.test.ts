@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { GatewayError } from '../../src/canonical/errors.ts';
 import { StreamRelay } from '../../src/gateway/stream-relay.ts';
 import type { CallControl } from '../../src/upstream/upstream.ts';
+import { Secret } from '../../src/std/secret.ts';
 import { recordedStream } from '../helpers/recordings.ts';
 import type { RecordedServer } from '../helpers/recordings.ts';
 
@@ -22,6 +23,9 @@ class Client extends Writable {
 
 const CONTROL: CallControl = { pause: () => undefined, resume: () => undefined, abort: () => undefined };
 
+const KEY = 'key-of-acme';
+const OPTIONS = { provider: 'acme', credential: new Secret(KEY), commit: () => undefined };
+
 interface Relayed {
   readonly text: string;
   readonly failure: GatewayError | null;
@@ -29,9 +33,9 @@ interface Relayed {
   readonly relay: StreamRelay;
 }
 
-function relay(chunks: readonly (string | Buffer)[], hidesUsage = true): Relayed {
+function relay(chunks: readonly (string | Buffer)[], hidesUsage = true, choiceCount = 1): Relayed {
   const client = new Client();
-  const relaying = new StreamRelay({ provider: 'acme', response: client, hidesUsage, commit: () => undefined });
+  const relaying = new StreamRelay({ ...OPTIONS, response: client, hidesUsage, choiceCount });
   let failure: GatewayError | null = null;
   for (const chunk of chunks) failure ??= relaying.push(Buffer.from(chunk), CONTROL);
   if (failure === null) failure = relaying.end();
@@ -138,8 +142,8 @@ describe('recorded streams', () => {
   });
 });
 
-const chunk = (text: string, finish: string | null = null): string =>
-  `data: ${JSON.stringify({ id: 'c', model: 'm', choices: [{ index: 0, delta: { content: text }, finish_reason: finish }] })}\n\n`;
+const chunk = (text: string, finish: string | null = null, index = 0): string =>
+  `data: ${JSON.stringify({ id: 'c', model: 'm', choices: [{ index, delta: { content: text }, finish_reason: finish }] })}\n\n`;
 const USAGE = 'data: {"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":1}}\n\n';
 const ERROR = 'data: {"error":{"message":"out of memory","type":"server_error"}}\n\n';
 
@@ -205,9 +209,24 @@ describe('StreamRelay', () => {
     expect(relay(Array.from({ length: 40 }, () => chunk('x'.repeat(10_000)))).relay.kept).toBeNull();
   });
 
+  it('is whole when every choice has its end, not when the first has', () => {
+    const first = chunk('a', 'stop');
+    expect(relay([first, first, chunk('b', null, 1)], true, 2).failure?.code).toBe('upstream_stream_truncated');
+    expect(relay([first, chunk('b', 'stop', 1)], true, 2).failure).toBeNull();
+    expect(relay([first, chunk('b', null, 1), DONE], true, 2).failure).toBeNull();
+  });
+
+  it('shows the key to nobody, before the first event and behind it', () => {
+    const quoting = ERROR.replace('out of memory', `bad key ${KEY}`);
+    expect(relay([quoting]).failure?.message).toBe('acme failed while it answered: bad key [secret]');
+    const { text, failure } = relay([chunk('a'), quoting]);
+    expect(text).toBe(chunk('a') + quoting.replace(KEY, '[secret]'));
+    expect(failure?.message).not.toContain(KEY);
+  });
+
   it('relays CRLF streams without holding anything back', () => {
     const client = new Client();
-    const relaying = new StreamRelay({ provider: 'acme', response: client, hidesUsage: true, commit: () => undefined });
+    const relaying = new StreamRelay({ ...OPTIONS, response: client, hidesUsage: true, choiceCount: 1 });
     const event = 'data: {"choices":[{"delta":{"content":"a"}}]}\r\n\r\n';
     relaying.push(Buffer.from(event), CONTROL);
     expect(client.text()).toBe(event);

@@ -93,6 +93,10 @@ describe('local names', () => {
     }
     expect(refusal(gone, 'lmstudio/openai/gpt-oss-20b').message).toMatch(/was on a local server that is not running/);
     expect(names(gone, 'gpt-4o')).toEqual(['openai/gpt-4o']);
+    // Whoever wants the cloud's is told how to ask for it, if it can be asked.
+    expect(refusal(gone, 'gpt-local').hint).toMatch(/, or ask for `openai\/gpt-local`\.$/);
+    expect(refusal(gone, 'openai/gpt-oss-20b').hint).not.toMatch(/ask for/);
+    expect(refusal({ ...gone, providers: [groq] }, 'gpt-local').hint).not.toMatch(/ask for/);
   });
 
   it('are not answered by a server that is locked or down, unless it is named', () => {

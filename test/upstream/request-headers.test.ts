@@ -11,7 +11,8 @@ function sent(headers: Record<string, string>, more: Partial<Endpoint> = {}): Re
   return Object.fromEntries(names.map((name, index) => [name, list[index * 2 + 1] ?? '']));
 }
 
-const OURS = { 'accept-encoding': 'identity', authorization: 'Bearer key-of-acme', 'content-type': 'application/json' };
+const KEYLESS = { 'accept-encoding': 'identity', 'x-llmgw-hop': '1', 'content-type': 'application/json' };
+const OURS = { ...KEYLESS, authorization: 'Bearer key-of-acme' };
 
 describe('upstreamHeaders', () => {
   it('adds the credential, the content type and asks for an answer that can be read', () => {
@@ -135,18 +136,16 @@ describe('upstreamHeaders', () => {
         credential: new Secret('ours'),
       },
     );
-    expect(headers).toEqual({
-      'accept-encoding': 'identity',
-      'content-type': 'application/json',
-      'x-key-of-acme': 'ours',
-    });
+    expect(headers).toEqual({ ...KEYLESS, 'x-key-of-acme': 'ours' });
   });
 
   it('sends none where there is none, not even that of the client', () => {
-    expect(sent({ Authorization: 'Bearer client' }, { credential: null })).toEqual({
-      'accept-encoding': 'identity',
-      'content-type': 'application/json',
-    });
+    expect(sent({ Authorization: 'Bearer client' }, { credential: null })).toEqual(KEYLESS);
+  });
+
+  it('drops what any of several Connection headers names', () => {
+    const several = { Connection: 'close', connection: 'X-One', CONNECTION: 'x-two, keep-alive' };
+    expect(sent({ ...several, 'X-One': '1', 'X-Two': '2', 'X-Three': '3' })).toEqual({ ...OURS, 'x-three': '3' });
   });
 
   it("prefers the provider's further headers", () => {

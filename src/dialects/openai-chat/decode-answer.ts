@@ -1,5 +1,6 @@
 import { isObject } from '../../std/is-object.ts';
 import { keyText, skipSpace, visitMembers } from '../../std/json-members.ts';
+import { cutId } from './ids.ts';
 import { isBlankUsage, usageMember } from './stated-usage.ts';
 
 /** Answers up to this size are parsed whole; of larger ones (embeddings) only the members that are needed. */
@@ -24,8 +25,8 @@ export function decodeOpenAiAnswer(bytes: Buffer): OpenAiAnswer | null {
   const { id, model, error } = members;
   const usage = usageMember(members);
   return {
-    responseId: typeof id === 'string' ? id : null,
-    model: typeof model === 'string' && model !== '' ? model : null,
+    responseId: typeof id === 'string' ? cutId(id) : null,
+    model: typeof model === 'string' && model !== '' ? cutId(model) : null,
     usage: isBlankUsage(usage) ? null : usage,
     error: error ?? null,
   };

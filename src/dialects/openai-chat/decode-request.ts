@@ -8,6 +8,9 @@ import type { OpenAiEndpoint } from './endpoints.ts';
 /** A name goes into headers, rows and messages: it may be long (a repository, a file, a quantisation), not endless. */
 const MAX_MODEL_CHARACTERS = 512;
 
+/** The most choices that OpenAI takes in `n`. */
+const MAX_CHOICES = 128;
+
 /** Where a value stands in the body. `end` is exclusive. */
 interface Span {
   readonly start: number;
@@ -21,6 +24,8 @@ export interface OpenAiRequest {
   readonly stream: boolean;
   /** The client asked for the usage chunk itself (`stream_options.include_usage: true`). */
   readonly asksForUsage: boolean;
+  /** How many choices a whole answer has: `n`, for each of the prompts. At least 1. */
+  readonly choiceCount: number;
   readonly modelSpan: Span;
   readonly streamOptionsSpan: Span | null;
   /** The index of the closing brace, where a member can be added. */
@@ -59,10 +64,22 @@ export function decodeOpenAiRequest(bytes: Buffer, endpoint: OpenAiEndpoint): Op
     model,
     stream: stream === true && endpoint !== 'embeddings',
     asksForUsage: isObject(options) && options['include_usage'] === true,
+    choiceCount: choicesOf(body) * (endpoint === 'completions' ? promptsOf(body) : 1),
     modelSpan: spans.model,
     streamOptionsSpan: spans.stream_options,
     closingBrace: object.close,
   };
+}
+
+/** Whether another `n` is good is for the upstream to say. */
+function choicesOf({ n }: Record<string, unknown>): number {
+  return typeof n === 'number' && Number.isInteger(n) && n >= 1 && n <= MAX_CHOICES ? n : 1;
+}
+
+/** A list of texts or of lists of tokens is as many prompts; a list of tokens is one. */
+function promptsOf({ prompt }: Record<string, unknown>): number {
+  if (!Array.isArray(prompt) || typeof prompt[0] === 'number') return 1;
+  return Math.max(1, prompt.length);
 }
 
 function parseObject(bytes: Buffer): Record<string, unknown> {

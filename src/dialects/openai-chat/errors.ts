@@ -3,8 +3,12 @@ import { isObject } from '../../std/is-object.ts';
 
 /** How much of an upstream's text is quoted when it is not an error that can be read. */
 const QUOTED_CHARACTERS = 200;
+/** How much of such a text is looked at: a page may be long, and begins with what it says. */
+const READ_CHARACTERS = 4096;
 /** An error message longer than this is cut: some servers answer with the whole prompt. */
-const MESSAGE_CHARACTERS = 2000;
+export const MESSAGE_CHARACTERS = 2000;
+/** A type, code or parameter longer than this is none. */
+export const NAME_CHARACTERS = 200;
 const BAD_GATEWAY = 502;
 
 /** An error in the shape that OpenAI's SDKs read. */
@@ -24,7 +28,7 @@ interface UpstreamAnswer {
   /** 400 and more, or 2xx of an answer whose body is an error. */
   readonly status: number;
   readonly retryAfter: string | null;
-  readonly body: Buffer;
+  readonly body: string;
 }
 
 interface ErrorFields {
@@ -40,7 +44,7 @@ interface ErrorFields {
  * KoboldCpp), `{"message": …}` (Cohere, Mistral), Google's list, and Ollama's whole JSON inside the message.
  */
 export function decodeOpenAiError(answer: UpstreamAnswer): GatewayError {
-  const text = answer.body.toString('utf8');
+  const text = answer.body;
   const parsed = parse(text);
   // Google's list of one.
   const fields = readFields(Array.isArray(parsed) ? parsed[0] : parsed) ?? unreadable(text);
@@ -48,13 +52,21 @@ export function decodeOpenAiError(answer: UpstreamAnswer): GatewayError {
   const options = {
     status: isRefusal ? answer.status : statusInside(fields),
     ...(answer.retryAfter === null ? {} : { retryAfter: answer.retryAfter }),
-    ...(fields.type === null ? {} : { upstreamType: fields.type }),
-    ...(fields.code === null ? {} : { upstreamCode: fields.code }),
-    ...(fields.param === null ? {} : { param: fields.param }),
+    ...(fields.type === null ? {} : { upstreamType: cutName(fields.type) }),
+    ...(fields.code === null ? {} : { upstreamCode: cutCode(fields.code) }),
+    ...(fields.param === null ? {} : { param: cutName(fields.param) }),
   };
   const message = fields.message.slice(0, MESSAGE_CHARACTERS);
   const what = isRefusal ? `answered ${answer.status}` : 'answered with an error';
   return new GatewayError('upstream_error', `${answer.provider} ${what}: ${message}`, options);
+}
+
+function cutName(name: string): string {
+  return name.slice(0, NAME_CHARACTERS);
+}
+
+function cutCode(code: string | number): string | number {
+  return typeof code === 'string' ? cutName(code) : code;
 }
 
 /** Some put the status that they did not answer with into `code`. */
@@ -92,10 +104,16 @@ function fromMessage(body: Record<string, unknown>, message: string): ErrorField
 function firstOf(list: unknown[]): ErrorFields | null {
   const first = list[0];
   if (!isObject(first)) return null;
-  const location = Array.isArray(first['loc']) ? first['loc'].join('.') : null;
+  const location = Array.isArray(first['loc']) ? pathOf(first['loc']) : null;
   const message = first['msg'] ?? first['message'];
   if (typeof message !== 'string') return null;
   return { ...NOTHING, message: location === null ? message : `${location}: ${message}`, param: location };
+}
+
+/** Names and indexes alone: lists are joined by recursion, however deep they are, and objects by their own methods. */
+function pathOf(location: unknown[]): string {
+  const steps = location.filter((step) => typeof step === 'string' || typeof step === 'number');
+  return cutName(steps.join('.'));
 }
 
 /** Ollama 0.34 hands on llama-server's answer as a JSON text inside its own message. */
@@ -105,7 +123,8 @@ function nested(message: string): ErrorFields | null {
 
 function unreadable(text: string): ErrorFields {
   const quoted = text
-    .replace(/<[^>]*>/g, ' ')
+    .slice(0, READ_CHARACTERS)
+    .replace(/<[^<>]*>/g, ' ')
     .replace(/\s+/g, ' ')
     .trim()
     .slice(0, QUOTED_CHARACTERS);

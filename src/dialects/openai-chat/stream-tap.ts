@@ -1,4 +1,7 @@
+import { isObject } from '../../std/is-object.ts';
 import { dataOf } from '../../std/sse-blocks.ts';
+import { MESSAGE_CHARACTERS, NAME_CHARACTERS } from './errors.ts';
+import { cutId } from './ids.ts';
 import { isBlankUsage, usageMember } from './stated-usage.ts';
 
 const FINISH_REASON = '"finish_reason"';
@@ -25,11 +28,12 @@ export interface StreamedError {
 }
 
 /**
- * Reads a stream that passes through: whether it is whole (a `finish_reason` or `[DONE]` was seen), its usage, its
- * ids, an error inside it. Blocks that hold none of these are only searched, never parsed: inside a JSON text a quote
- * is escaped, so the names of these keys, quotes included, cannot occur in what a model says.
+ * Reads a stream that passes through: whether it is whole (a `finish_reason` of every choice or `[DONE]` was seen), its
+ * usage, its ids, an error inside it. Blocks that hold none of these are only searched, never parsed: inside a JSON
+ * text a quote is escaped, so the names of these keys, quotes included, cannot occur in what a model says.
  */
 export class StreamTap {
+  /** Every choice has its `finish_reason`. */
   finished = false;
   sawDone = false;
   /** The `usage` object as it came last with something in it. */
@@ -37,7 +41,14 @@ export class StreamTap {
   responseId: string | null = null;
   model: string | null = null;
   error: StreamedError | null = null;
+  readonly #choiceCount: number;
+  readonly #finishedChoices = new Set<unknown>();
   #eventsToIdentify = MAX_IDENTIFYING_EVENTS;
+
+  /** `choiceCount`: how many choices the answer is to have. */
+  constructor(choiceCount: number) {
+    this.#choiceCount = choiceCount;
+  }
 
   read(block: Buffer): BlockKind {
     const text = block.toString('latin1');
@@ -62,17 +73,26 @@ export class StreamTap {
     if (this.#eventsToIdentify > 0) this.#identify(event);
     if (event['error'] !== undefined && event['error'] !== null) this.error = streamedError(event['error']);
     const choices: unknown[] | null = Array.isArray(event['choices']) ? event['choices'] : null;
-    if (choices?.some(isFinished)) this.finished = true;
+    if (choices !== null && !this.finished) this.#noteFinished(choices);
     const usage = usageMember(event);
     if (usage === null) return 'event';
     if (!isBlankUsage(usage)) this.usage = usage;
     return choices?.length === 0 ? 'usage_chunk' : 'event';
   }
 
+  #noteFinished(choices: readonly unknown[]): void {
+    for (const choice of choices) {
+      // Servers that only ever send one choice may leave its index out.
+      if (isFinished(choice)) this.#finishedChoices.add(choice['index'] ?? 0);
+      this.finished = this.#finishedChoices.size >= this.#choiceCount;
+      if (this.finished) return;
+    }
+  }
+
   #identify(event: Record<string, unknown>): void {
     const { id, model } = event;
-    if (typeof id === 'string' && id !== '') this.responseId ??= id;
-    if (typeof model === 'string' && model !== '') this.model ??= model;
+    if (typeof id === 'string' && id !== '') this.responseId ??= cutId(id);
+    if (typeof model === 'string' && model !== '') this.model ??= cutId(model);
     this.#eventsToIdentify = this.responseId !== null && this.model !== null ? 0 : this.#eventsToIdentify - 1;
   }
 }
@@ -105,17 +125,20 @@ function parse(data: string): Record<string, unknown> | null {
 }
 
 /** `""` is what some servers send while they go on. */
-function isFinished(choice: unknown): boolean {
-  if (typeof choice !== 'object' || choice === null) return false;
-  const reason: unknown = (choice as Record<string, unknown>)['finish_reason'];
+function isFinished(choice: unknown): choice is Record<string, unknown> {
+  if (!isObject(choice)) return false;
+  const reason = choice['finish_reason'];
   return typeof reason === 'string' && reason !== '';
 }
 
 function streamedError(error: unknown): StreamedError {
-  if (typeof error === 'string') return { message: error, type: null };
+  if (typeof error === 'string') return { message: error.slice(0, MESSAGE_CHARACTERS), type: null };
   const { message, type } = typeof error === 'object' && error !== null ? (error as Record<string, unknown>) : {};
   return {
-    message: typeof message === 'string' ? message : 'the upstream sent an error without a message',
-    type: typeof type === 'string' ? type : null,
+    message:
+      typeof message === 'string'
+        ? message.slice(0, MESSAGE_CHARACTERS)
+        : 'the upstream sent an error without a message',
+    type: typeof type === 'string' ? type.slice(0, NAME_CHARACTERS) : null,
   };
 }

@@ -89,8 +89,11 @@ export const foundryReader: KindReader = {
     const names = jsonOf(list);
     if (!Array.isArray(names)) return null;
     const loaded = jsonOf(running);
-    const isLoaded = (name: string): boolean | null => (Array.isArray(loaded) ? loaded.includes(name) : null);
-    return textsIn(names).map((name) => ({ model: modelNamed(name, { loaded: isLoaded(name) }), digest: null }));
+    const inMemory = Array.isArray(loaded) ? new Set(textsIn(loaded)) : null;
+    return textsIn(names).map((name) => ({
+      model: modelNamed(name, { loaded: inMemory === null ? null : inMemory.has(name) }),
+      digest: null,
+    }));
   },
   detail: async (models, ask) => {
     const catalogue = objectsIn(member(jsonOf(await ask('/foundry/list')), 'models'));

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { loadDatabase } from '../database.ts';
+import { openDatabase } from '../database.ts';
 import type { Connection } from '../database.ts';
 import { LedgerReadError, sqliteCode } from '../ledger-errors.ts';
 import { checkedVersion } from '../migrate.ts';
@@ -58,9 +58,8 @@ export interface SpendReport {
  */
 export function readSpend(path: string, query: SpendQuery): SpendReport {
   if (!existsSync(path)) return emptyReport(query);
-  const Database = loadDatabase();
   try {
-    const connection = new Database(path, { readonly: true, fileMustExist: true });
+    const connection = openDatabase(path, { readonly: true, fileMustExist: true });
     try {
       // One transaction: the roll-up and the rows since it must be of one moment.
       const readAtOnce = connection.transaction(() => {

@@ -60,6 +60,12 @@ describe('decodeOpenAiAnswer', () => {
     });
   });
 
+  it('cuts an id and a model that are too long for a row', () => {
+    const long = 'x'.repeat(1_000);
+    const answer = decodeOpenAiAnswer(Buffer.from(JSON.stringify({ id: long, model: long })));
+    expect([answer?.responseId?.length, answer?.model?.length]).toEqual([256, 256]);
+  });
+
   it('never throws, whatever the bytes of a large answer', () => {
     const good = Buffer.from(`{"a":"\\"\\u00e9",${MEMBERS},${FILLING},"b":{"c":[1,"}"]}}`);
     fc.assert(

@@ -100,6 +100,24 @@ describe('decodeOpenAiRequest', () => {
     }
   });
 
+  it.each([
+    ['chat/completions', '"messages":[]', 1],
+    ['chat/completions', '"messages":[],"n":3', 3],
+    ['chat/completions', '"messages":[],"n":128', 128],
+    ['chat/completions', '"messages":[],"n":129', 1],
+    ['chat/completions', '"messages":[],"n":0', 1],
+    ['chat/completions', '"messages":[],"n":1.5', 1],
+    ['chat/completions', '"messages":[],"n":"3"', 1],
+    ['chat/completions', '"messages":[],"prompt":["a","b"]', 1],
+    ['completions', '"prompt":"a"', 1],
+    ['completions', '"prompt":[]', 1],
+    ['completions', '"prompt":["a","b"],"n":2', 4],
+    ['completions', '"prompt":[1,2,3]', 1],
+    ['completions', '"prompt":[[1,2],[3]]', 2],
+  ] as const)('%s with %s: how many choices there will be', (endpoint, members, count) => {
+    expect(decodeOpenAiRequest(Buffer.from(`{"model":"m",${members}}`), endpoint).choiceCount).toBe(count);
+  });
+
   it('stands deep nesting and long strings', () => {
     const deep = `{"model":"m","messages":${'['.repeat(200_000)}${']'.repeat(200_000)}}`;
     expect(decodeOpenAiRequest(Buffer.from(deep), CHAT).model).toBe('m');

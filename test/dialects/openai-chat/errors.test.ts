@@ -9,7 +9,7 @@ import { recording } from '../../helpers/recordings.ts';
 import type { RecordedServer } from '../../helpers/recordings.ts';
 
 function decode(body: string | Buffer, status = 400): GatewayError {
-  return decodeOpenAiError({ provider: 'acme', status, retryAfter: null, body: Buffer.from(body) });
+  return decodeOpenAiError({ provider: 'acme', status, retryAfter: null, body: body.toString() });
 }
 
 /** What each recorded refusal says, behind `SERVER answered STATUS: `. */
@@ -77,7 +77,12 @@ const RECORDED: readonly [RecordedServer, string, number, RegExp, object][] = [
 describe('decodeOpenAiError', () => {
   it.each(RECORDED)('%s, %s', (server, name, status, text, fields) => {
     const answer = recording(server, name);
-    const error = decodeOpenAiError({ provider: server, status: answer.status, retryAfter: null, body: answer.body });
+    const error = decodeOpenAiError({
+      provider: server,
+      status: answer.status,
+      retryAfter: null,
+      body: answer.body.toString(),
+    });
     expect(error).toMatchObject({ code: 'upstream_error', status, source: 'upstream', ...fields });
     const start = `${server} answered ${status}: `;
     expect(error.message.startsWith(start)).toBe(true);
@@ -147,11 +152,31 @@ describe('decodeOpenAiError', () => {
     expect(decode('{"error":'.repeat(50_000) + '1' + '}'.repeat(50_000)).message).toContain('acme answered 400');
   });
 
+  it('reads a page that never closes its tags in no time', () => {
+    const startedAt = performance.now();
+    expect(decode('<'.repeat(256 * 1024)).message).toMatch(/^acme answered 400: </);
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+  });
+
+  it('takes the names and indexes of a location alone', () => {
+    const deep = '['.repeat(50_000) + ']'.repeat(50_000);
+    const loc = `["body",${deep},{"toString":1},null,"messages",0]`;
+    expect(decode(`{"detail":[{"loc":${loc},"msg":"bad"}]}`)).toMatchObject({
+      param: 'body.messages.0',
+      message: 'acme answered 400: body.messages.0: bad',
+    });
+  });
+
+  it('cuts what is too long to be a name', () => {
+    const long = 'x'.repeat(10_000);
+    const { type, wireCode, param } = decode(JSON.stringify({ message: 'no', type: long, code: long, param: long }));
+    expect([type.length, String(wireCode).length, param?.length]).toEqual([200, 200, 200]);
+    expect(decode(JSON.stringify({ detail: [{ loc: [long], msg: 'no' }] })).param).toHaveLength(200);
+  });
+
   it('keeps Retry-After as it was written', () => {
     const retryAfter = 'Wed, 21 Oct 2026 07:28:00 GMT';
-    expect(decodeOpenAiError({ provider: 'acme', status: 429, retryAfter, body: Buffer.from('{}') }).retryAfter).toBe(
-      retryAfter,
-    );
+    expect(decodeOpenAiError({ provider: 'acme', status: 429, retryAfter, body: '{}' }).retryAfter).toBe(retryAfter);
   });
 
   it('does not claim a status that was not sent: an error that came with 200', () => {

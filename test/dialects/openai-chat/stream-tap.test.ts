@@ -8,7 +8,7 @@ import { recordedStream } from '../../helpers/recordings.ts';
 import type { RecordedServer } from '../../helpers/recordings.ts';
 
 function read(...blocks: readonly (string | Buffer)[]): { tap: StreamTap; kinds: string[] } {
-  const tap = new StreamTap();
+  const tap = new StreamTap(1);
   return { tap, kinds: blocks.map((block) => tap.read(Buffer.from(block))) };
 }
 
@@ -23,6 +23,13 @@ const delta = (text: string, more: object = {}): string =>
   event({ id: 'c1', model: 'm', choices: [{ index: 0, delta: { content: text }, finish_reason: null }], ...more });
 
 describe('StreamTap', () => {
+  it('cuts an id and a model that are too long for a row, and an endless error', () => {
+    const long = 'x'.repeat(10_000);
+    const { tap } = read(event({ id: long, model: long }), event({ error: { message: long, type: long } }));
+    expect([tap.responseId?.length, tap.model?.length]).toEqual([256, 256]);
+    expect([tap.error?.message.length, tap.error?.type?.length]).toEqual([2_000, 200]);
+  });
+
   it.each<[RecordedServer, string, object]>([
     ['ollama-0.24.0', 'chat-stream-usage', { finished: true, sawDone: true, model: 'tiny' }],
     ['ollama-0.34.0', 'chat-stream-usage', { finished: true, sawDone: true, model: 'tiny' }],

@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { Secret } from '../../src/std/secret.ts';
+import { createUpstream } from '../../src/upstream/upstream.ts';
+import { cloudEndpoint } from '../helpers/routes.ts';
+import { RecordingSink } from '../helpers/sink.ts';
+
+class LockedSecret extends Secret {
+  override reveal(): string {
+    throw new Error('locked');
+  }
+}
+
+describe('a call that could not be made', () => {
+  it('leaves no clock running', async () => {
+    const upstream = createUpstream({ connectMs: 1_000, firstByteMs: 1_000, idleMs: 1_000, totalMs: 3_600_000 });
+    const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const before = timers();
+    const endpoint = cloudEndpoint('acme', { credential: new LockedSecret('') });
+    const call = { endpoint, path: '/x', clientHeaders: [], body: Buffer.from('{}'), freshConnection: false };
+    expect(() => upstream.send(call, new RecordingSink())).toThrow('locked');
+    expect(timers()).toBe(before);
+    await upstream.close();
+  });
+});
