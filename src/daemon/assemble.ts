@@ -176,8 +176,17 @@ function managementOf(
   };
 }
 
+/** Each is closed, whatever becomes of the others: the ledger is the last, and its rows must not be lost. */
 async function closeAll(closing: Closing): Promise<void> {
-  for (const close of closing.reverse()) await close();
+  const failures: unknown[] = [];
+  for (const close of closing.reverse()) {
+    try {
+      await close();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw new AggregateError(failures, 'not everything could be closed');
 }
 
 /** The price data takes 30 ms to read, so it is read once the server listens; requests wait for it. */

@@ -1,8 +1,10 @@
 import { request } from 'node:http';
+import { acquireDaemonLock } from '../ledger/file-lock.ts';
 import type { Places } from '../std/places.ts';
 import type { Secret } from '../std/secret.ts';
 import { readDaemonFile, type DaemonDescription } from './daemon-file.ts';
 import { readAdminToken } from './keys.ts';
+import { lockFile } from './log-file.ts';
 import { errorCode, Problem } from './problem.ts';
 import { processRuns } from './processes.ts';
 import type { ModelsDocument, ScanDocument, StatusDocument } from './status.ts';
@@ -36,7 +38,7 @@ const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 export async function findDaemon(places: Places): Promise<FoundDaemon> {
   const description = readDaemonFile(places);
   // The token goes to no port whose owner is not known to run: after a crash that port may be anybody's.
-  if (description === null || !processRuns(description.pid)) return { state: 'stopped' };
+  if (description === null || !processRuns(description.pid) || lockIsFree(places)) return { state: 'stopped' };
   const token = readAdminToken(places.data);
   if (token === null) return { state: 'stopped' };
   const client = createDaemonClient(description, token);
@@ -47,6 +49,13 @@ export async function findDaemon(places: Places): Promise<FoundDaemon> {
     if (!(error instanceof Problem)) throw error;
     return { state: 'silent', description, problem: error };
   }
+}
+
+/** After a crash another program may have got the process id: a daemon that runs holds its lock. */
+function lockIsFree(places: Places): boolean {
+  const lock = acquireDaemonLock(lockFile(places));
+  lock?.release();
+  return lock !== null;
 }
 
 export function createDaemonClient(address: { host: string; port: number }, token: Secret): DaemonClient {

@@ -5,3 +5,8 @@ import type { Places } from '../std/places.ts';
 export function logFile(places: Places): string {
   return join(places.state, 'llmgw.log');
 }
+
+/** Held by the daemon of these places as long as it runs; the system frees it with the process. */
+export function lockFile(places: Places): string {
+  return join(places.state, 'daemon.lock');
+}

@@ -26,7 +26,7 @@ const SHAPES = new RegExp(
     String.raw`\b(?:gsk|xai|hf|r8|pplx|nvapi|tgp|fw|csk|vck|dop|glpat|ghp|gho|ghs|github_pat)[-_][A-Za-z0-9_-]{16,}`,
     String.raw`\bAIza[A-Za-z0-9_-]{20,}`,
     String.raw`\b(?:AKIA|ASIA)[A-Z0-9]{16}\b`,
-    String.raw`\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*`,
+    String.raw`(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{10,4096}\.[A-Za-z0-9_-]{1,8192}\.[A-Za-z0-9_-]{0,4096}`,
   ].join('|'),
   'gi',
 );

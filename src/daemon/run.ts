@@ -1,5 +1,5 @@
-import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { setTimeout as wait } from 'node:timers/promises';
 import { acquireDaemonLock, type DaemonLock } from '../ledger/file-lock.ts';
 import type { Logger } from '../std/log.ts';
 import type { Places } from '../std/places.ts';
@@ -9,7 +9,7 @@ import { assemble, type Assembly } from './assemble.ts';
 import { removeDaemonFile, writeDaemonFile } from './daemon-file.ts';
 import { prepareFolders } from './folders.ts';
 import { loadKeys, type Keys } from './keys.ts';
-import { logFile } from './log-file.ts';
+import { lockFile, logFile } from './log-file.ts';
 import { openLog, type Log } from './log.ts';
 import type { RunOptions } from './parts.ts';
 import { Problem } from './problem.ts';
@@ -39,6 +39,8 @@ export interface RunningDaemon {
 
 /** How long requests in flight may go on after the daemon was told to end. */
 const DRAIN_LIMIT_MS = 30_000;
+const LOCK_ATTEMPTS = 4;
+const LOCK_RETRY_MS = 25;
 
 /**
  * Starts the daemon in this process; resolves when it listens. Model servers and lists of models are looked for
@@ -49,7 +51,7 @@ export async function runDaemon(options: RunOptions): Promise<RunningDaemon> {
   const started = readStartSettings(options.places, options.env, options.start);
   const folderWarnings = prepareFolders(options.places);
   // The lock comes before the log, which only one process may rotate.
-  const lock = takeLock(options.places);
+  const lock = await takeLock(options.places);
   let log: Log | null = null;
   try {
     const keys = loadKeys(options.places.data);
@@ -72,12 +74,15 @@ export async function runDaemon(options: RunOptions): Promise<RunningDaemon> {
   }
 }
 
-function takeLock(places: Places): DaemonLock {
-  const path = join(places.state, 'daemon.lock');
-  const lock = acquireDaemonLock(path);
-  if (lock === null)
-    throw new Problem('already_running', `Another process is the daemon of this folder: it holds ${path}.`);
-  return lock;
+/** A command that looks whether a daemon runs holds the lock for a moment: it is asked for a few times. */
+async function takeLock(places: Places): Promise<DaemonLock> {
+  const path = lockFile(places);
+  for (let attempt = 1; attempt <= LOCK_ATTEMPTS; attempt++) {
+    const lock = acquireDaemonLock(path);
+    if (lock !== null) return lock;
+    await wait(LOCK_RETRY_MS);
+  }
+  throw new Problem('already_running', `Another process is the daemon of this folder: it holds ${path}.`);
 }
 
 function beginLog(options: RunOptions, keys: Keys, warnings: readonly string[]): Log {

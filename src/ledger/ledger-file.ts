@@ -139,7 +139,9 @@ function settleAbandoned(connection: Connection, now: number): number {
   const { rolledUpUntil, firstPendingId } = readState(connection);
   return connection
     .prepare(
-      `UPDATE attempts SET outcome = 'abandoned', final = 1, settled_at = ?, estimated = 0, unpriced = 0, room = NULL
+      // What a paid one cost nobody knows: it may have been charged for.
+      `UPDATE attempts SET outcome = 'abandoned', final = 1, settled_at = ?, estimated = 0, room = NULL,
+       unpriced = CASE WHEN local = 0 AND demo = 0 THEN 1 ELSE 0 END
        WHERE id >= ? AND settled_at IS NULL`,
     )
     .run(Math.max(now, rolledUpUntil), firstPendingId).changes;

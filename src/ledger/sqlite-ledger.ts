@@ -172,7 +172,7 @@ class SqliteLedger implements Ledger {
   }
 
   #turnAway(queued: QueuedOpening, problem: string): void {
-    if (queued.refusal !== null) this.#lostRows++;
+    if (isLost(queued)) this.#lostRows++;
     queueMicrotask(() => this.#tell(queued, new LedgerWriteError(problem, null)));
   }
 
@@ -248,7 +248,7 @@ class SqliteLedger implements Ledger {
   }
 
   #onFaultyRow(queued: QueuedOpening, failure: Error): void {
-    if (queued.refusal !== null) this.#lostRows++;
+    if (isLost(queued)) this.#lostRows++;
     this.#logger.error({ err: failure, exchange: queued.opening.exchangeId }, 'a row does not fit the ledger');
   }
 
@@ -274,7 +274,7 @@ class SqliteLedger implements Ledger {
     this.#settlements = settlements.concat(this.#settlements);
     this.#dropOldest();
     for (const queued of openings) {
-      if (queued.refusal !== null) this.#lostRows++;
+      if (isLost(queued)) this.#lostRows++;
       this.#tell(queued, error);
     }
     if (this.#openings.length > 0) this.#schedule();
@@ -297,4 +297,9 @@ class SqliteLedger implements Ledger {
       this.#logger.error({ err: error, exchange }, 'what followed on a committed row failed');
     }
   }
+}
+
+/** A refusal is over, and a local call goes on without its row; a paid one is not made, so nothing of it is lost. */
+function isLost({ opening, refusal }: QueuedOpening): boolean {
+  return refusal !== null || opening.locality === 'local';
 }

@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { removeDaemonFile, writeDaemonFile } from '../../src/daemon/daemon-file.ts';
 import { loadKeys } from '../../src/daemon/keys.ts';
+import { lockFile } from '../../src/daemon/log-file.ts';
 import { processRuns } from '../../src/daemon/processes.ts';
 import type { StatusDocument } from '../../src/daemon/status.ts';
+import { acquireDaemonLock } from '../../src/ledger/file-lock.ts';
 import { findPlaces } from '../../src/std/places.ts';
 import { statusDocument } from '../helpers/status-document.ts';
 import { makeHome, type TestHome } from '../helpers/daemon.ts';
@@ -156,6 +158,7 @@ describe('start and stop', () => {
       options: {},
     };
     writeDaemonFile(places, description);
+    const lock = acquireDaemonLock(lockFile(places));
     try {
       const status = await home.run(['status']);
       expect(status.code).toBe(0);
@@ -167,6 +170,7 @@ describe('start and stop', () => {
       expect(start.stdout).toMatch(/already running[\s\S]*the daemon is version 9\.9\.9/);
     } finally {
       old.close();
+      lock?.release();
       removeDaemonFile(places, 'x');
     }
   });

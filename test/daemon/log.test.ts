@@ -22,6 +22,12 @@ function withLog(write: (log: Log) => void): string {
   return readFileSync(file, 'utf8');
 }
 
+it('takes a hostile text in no more than the time of reading it', () => {
+  // Each `-eyJ` looks like the beginning of a web token; searched from each of them anew this took minutes.
+  const hostile = 'eyJ-'.repeat(100_000);
+  expect(createRedactor().redact(hostile)).toHaveLength(hostile.length);
+});
+
 describe('the log', () => {
   it('is one JSON object a line, with level and time as words', () => {
     const text = withLog(({ logger }) => logger.info({ server: 'ollama', models: 3 }, 'found'));

@@ -14,8 +14,10 @@ import {
 } from '../../src/daemon/daemon-file.ts';
 import { loadKeys } from '../../src/daemon/keys.ts';
 import { asProblem } from '../../src/daemon/known-problems.ts';
+import { lockFile } from '../../src/daemon/log-file.ts';
 import { Problem } from '../../src/daemon/problem.ts';
 import { processRuns, waitForEnd } from '../../src/daemon/processes.ts';
+import { acquireDaemonLock } from '../../src/ledger/file-lock.ts';
 import { LedgerTooNewError, NativeBindingMissingError } from '../../src/ledger/ledger-errors.ts';
 import { findPlaces, type Places } from '../../src/std/places.ts';
 
@@ -93,8 +95,12 @@ describe('finding the daemon', () => {
     await once(ended, 'exit');
     writeDaemonFile(places, description({ pid: ended.pid ?? 0 }));
     expect(await findDaemon(places)).toEqual({ state: 'stopped' });
+    // After a crash another program may have got the process id: it does not hold the lock.
     writeDaemonFile(places, description());
+    expect(await findDaemon(places)).toEqual({ state: 'stopped' });
+    const lock = acquireDaemonLock(lockFile(places));
     const found = await findDaemon(places);
+    lock?.release();
     expect(found).toMatchObject({
       state: 'silent',
       problem: { message: 'The daemon at http://127.0.0.1:9 refuses the connection.' },
