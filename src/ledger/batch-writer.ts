@@ -131,3 +131,8 @@ export function problemOf(error: unknown, path: string): string {
   const detail = error instanceof Error ? error.message : String(error);
   return `the ledger ${path} cannot be written: ${detail}`;
 }
+
+/** A refusal is over, and a local call goes on without its row; a paid one is not made, so nothing of it is lost. */
+export function isLost({ opening, refusal }: QueuedOpening): boolean {
+  return refusal !== null || opening.locality === 'local';
+}

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../std/log.ts';
-import { BatchWriter, problemOf } from './batch-writer.ts';
+import { BatchWriter, isLost, problemOf } from './batch-writer.ts';
 import type { BatchResult, QueuedOpening } from './batch-writer.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { openLedgerFile } from './ledger-file.ts';
@@ -297,9 +297,4 @@ class SqliteLedger implements Ledger {
       this.#logger.error({ err: error, exchange }, 'what followed on a committed row failed');
     }
   }
-}
-
-/** A refusal is over, and a local call goes on without its row; a paid one is not made, so nothing of it is lost. */
-function isLost({ opening, refusal }: QueuedOpening): boolean {
-  return refusal !== null || opening.locality === 'local';
 }
