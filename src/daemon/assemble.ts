@@ -6,11 +6,12 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { openSqliteLedger } from '../ledger/sqlite-ledger.ts';
 import { loadPriceBook } from '../pricing/load-price-book.ts';
 import type { PriceBook } from '../pricing/price-book.ts';
-import { createTokenEstimator } from '../pricing/token-estimate.ts';
+import { createTokenEstimator, type TokenEstimator } from '../pricing/token-estimate.ts';
 import { startServer, type GatewayServer, type Management } from '../server/server.ts';
 import { VERSION } from '../std/version.ts';
 import { createProber } from '../upstream/probe.ts';
 import { createUpstream } from '../upstream/upstream.ts';
+import { closeAll, type Closing } from './close-all.ts';
 import { describeServer } from './describe-server.ts';
 import { describeStatus } from './describe-status.ts';
 import { openLocalIds } from './local-ids.ts';
@@ -31,9 +32,6 @@ export interface Assembly {
   /** Drains and closes everything, the ledger last: how many requests had to be cut off. */
   close(drainLimitMs: number): Promise<number>;
 }
-
-/** What was opened so far, closed in the opposite order. */
-type Closing = (() => void | Promise<void>)[];
 
 /** Requests wait this long at most for the first look at the local servers: one that hangs delays nobody further. */
 const FIRST_LOOK_LIMIT_MS = 1_500;
@@ -71,7 +69,7 @@ async function wire(options: AssembleOptions, closing: Closing): Promise<Assembl
   const localIds = openLocalIds(places.state, logger);
   const routing = createRouting({ started, localIds, prices: () => prices.book, command: options.command });
   const firstLook = createGate(FIRST_LOOK_LIMIT_MS);
-  const gateway = wireGateway(options, { ledger, prices, routing, ready: firstLook.opened }, closing);
+  const { gateway, estimator } = wireGateway(options, { ledger, prices, routing, ready: firstLook.opened }, closing);
   const found: Found = { lookout: null, providers: { active: [], problems: [] } };
   const describe = (): StatusDocument =>
     describeStatus({ ...options, ...found, address: server, ledger, gateway, routing });
@@ -107,9 +105,14 @@ async function wire(options: AssembleOptions, closing: Closing): Promise<Assembl
     inFlight: () => server.inFlight(),
     saveLedger: () => ledger.flush(),
     close: async (drainLimitMs) => {
-      const cutOff = await server.drain(drainLimitMs);
-      await closeAll(closing);
-      return cutOff;
+      // Counting the tokens of exchanges that are over must not hold the end up: then they are booked without.
+      const limit = setTimeout(() => void estimator.close(), drainLimitMs);
+      try {
+        return await server.drain(drainLimitMs);
+      } finally {
+        clearTimeout(limit);
+        await closeAll(closing);
+      }
     },
   };
 }
@@ -121,7 +124,12 @@ interface GatewayParts {
   readonly ready: Promise<void>;
 }
 
-function wireGateway(options: AssembleOptions, parts: GatewayParts, closing: Closing): Gateway {
+interface WiredGateway {
+  readonly gateway: Gateway;
+  readonly estimator: TokenEstimator;
+}
+
+function wireGateway(options: AssembleOptions, parts: GatewayParts, closing: Closing): WiredGateway {
   const { ledger, prices, routing, ready } = parts;
   const { logger } = options.log;
   const { timeouts, server } = options.started.settings;
@@ -131,7 +139,7 @@ function wireGateway(options: AssembleOptions, parts: GatewayParts, closing: Clo
     onFailure: (error) => logger.error({ err: error }, 'the thread that counts tokens failed'),
   });
   closing.push(() => estimator.close());
-  return createGateway({
+  const gateway = createGateway({
     ready,
     ledger,
     routes: () => routing.table(),
@@ -143,6 +151,7 @@ function wireGateway(options: AssembleOptions, parts: GatewayParts, closing: Clo
     now: Date.now,
     logger,
   });
+  return { gateway, estimator };
 }
 
 function listen(options: AssembleOptions, gateway: Gateway, management: Management): Promise<GatewayServer> {
@@ -174,19 +183,6 @@ function managementOf(
     },
     shutdown: options.onShutdown,
   };
-}
-
-/** Each is closed, whatever becomes of the others: the ledger is the last, and its rows must not be lost. */
-async function closeAll(closing: Closing): Promise<void> {
-  const failures: unknown[] = [];
-  for (const close of closing.reverse()) {
-    try {
-      await close();
-    } catch (error) {
-      failures.push(error);
-    }
-  }
-  if (failures.length > 0) throw new AggregateError(failures, 'not everything could be closed');
 }
 
 /** The price data takes 30 ms to read, so it is read once the server listens; requests wait for it. */

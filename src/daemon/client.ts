@@ -1,5 +1,7 @@
 import { request } from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
 import { acquireDaemonLock } from '../ledger/file-lock.ts';
+import { NativeBindingMissingError } from '../ledger/ledger-errors.ts';
 import type { Places } from '../std/places.ts';
 import type { Secret } from '../std/secret.ts';
 import { readDaemonFile, type DaemonDescription } from './daemon-file.ts';
@@ -33,6 +35,8 @@ const ANSWER_TIMEOUT_MS = 5000;
 /** A scan waits for every port that it asks. */
 const SCAN_TIMEOUT_MS = 30_000;
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
+const LOCK_LOOKS = 4;
+const LOCK_LOOK_PAUSE_MS = 25;
 
 /** The daemon of these places. What a crash left behind counts as stopped: its process is gone. */
 export async function findDaemon(places: Places): Promise<FoundDaemon> {
@@ -47,13 +51,25 @@ export async function findDaemon(places: Places): Promise<FoundDaemon> {
     return { state: 'running', description, client, status };
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
+    // The lock may have been held for a moment by another command that looks, as this one does.
+    for (let look = 1; look <= LOCK_LOOKS; look++) {
+      if (lockIsFree(places)) return { state: 'stopped' };
+      await wait(LOCK_LOOK_PAUSE_MS);
+    }
     return { state: 'silent', description, problem: error };
   }
 }
 
 /** After a crash another program may have got the process id: a daemon that runs holds its lock. */
 function lockIsFree(places: Places): boolean {
-  const lock = acquireDaemonLock(lockFile(places));
+  let lock;
+  try {
+    lock = acquireDaemonLock(lockFile(places));
+  } catch (error) {
+    // Nobody can tell then, and a daemon that runs on another Node must be found so that it can be stopped.
+    if (error instanceof NativeBindingMissingError) return false;
+    throw error;
+  }
   lock?.release();
   return lock !== null;
 }

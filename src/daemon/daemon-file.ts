@@ -2,7 +2,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../std/atomic-write.ts';
 import type { Places } from '../std/places.ts';
-import { errorCode } from './problem.ts';
+import { errorCode, Problem } from './problem.ts';
 
 /** What a user can say about how the daemon runs; absent: the config's, or the default. */
 export interface StartOptions {
@@ -46,7 +46,12 @@ export function readDaemonFile(places: Places): DaemonDescription | null {
     text = readFileSync(daemonFile(places), 'utf8');
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return null;
-    throw error;
+    // Of this one the system does not tell the path; of the others it does.
+    if (errorCode(error) !== 'EISDIR') throw error;
+    throw new Problem('files', `${daemonFile(places)} is a folder, not the file that a daemon writes.`, {
+      hint: 'When no daemon runs, remove it.',
+      cause: error,
+    });
   }
   return parseDescription(text);
 }

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import type { Logger } from '../std/log.ts';
 import type { Secret } from '../std/secret.ts';
-import { createRedactor } from './redact.ts';
+import { createRedactor, type Redactor } from './redact.ts';
 import { openRotatingFile } from './rotating-file.ts';
 
 export interface Log {
@@ -24,6 +24,9 @@ export interface LogOptions {
 
 const DEFAULT_MAX_BYTES = 10 * 1024 * 1024;
 const DEFAULT_MAX_FILES = 5;
+/** Of one text in a line. */
+const MAX_TEXT_CHARACTERS = 64 * 1024;
+const CUT_MARGIN_CHARACTERS = 4 * 1024;
 
 /** Where keys are put in what gets logged by mistake: blanked out whatever their shape. */
 const SECRET_FIELDS = ['authorization', 'api_key', 'apiKey', 'apikey', 'key', 'token', 'secret', 'password', 'cookie'];
@@ -53,7 +56,7 @@ export function openLog(options: LogOptions): Log {
       redact: { paths: SECRET_PATHS, censor: '[secret]' },
     },
     // The line is cleaned as it is written: messages, stacks and fields of any depth alike.
-    { write: (line: string) => file.write(redactor.redact(line)) },
+    { write: (line: string) => file.write(redactor.redact(shorten(line, redactor))) },
   );
   return {
     logger,
@@ -62,6 +65,18 @@ export function openLog(options: LogOptions): Log {
     flush: () => file.flush(),
     close: () => file.close(),
   };
+}
+
+/** Cuts the texts of a line that are too long to be read: some server's answer. The line stays JSON. */
+function shorten(line: string, redactor: Redactor): string {
+  if (line.length <= MAX_TEXT_CHARACTERS) return line;
+  const cut = (_key: string, value: unknown): unknown => {
+    if (typeof value !== 'string' || value.length <= MAX_TEXT_CHARACTERS) return value;
+    // A secret that is cut in two would not be known any more: its first half is in what is left out.
+    const kept = redactor.redact(value.slice(0, MAX_TEXT_CHARACTERS)).slice(0, -CUT_MARGIN_CHARACTERS);
+    return `${kept}… (of ${value.length} characters)`;
+  };
+  return `${JSON.stringify(JSON.parse(line, cut))}\n`;
 }
 
 /** For commands that look around by themselves and print what they find. */

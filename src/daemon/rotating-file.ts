@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, ftruncateSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, ftruncateSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { makePrivateFolder, PRIVATE_FILE_MODE } from '../std/atomic-write.ts';
 import { errorCode } from './problem.ts';
@@ -100,6 +100,8 @@ function rotate(options: RotatingFileOptions, descriptor: number): OpenFile {
 }
 
 function shift({ path, maxFiles }: RotatingFileOptions): void {
+  // It was shifted already and the next one could not be opened: once more would cost the oldest file for nothing.
+  if (!existsSync(path)) return;
   if (maxFiles < 2) {
     rmSync(path, { force: true });
     return;

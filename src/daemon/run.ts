@@ -39,7 +39,7 @@ export interface RunningDaemon {
 
 /** How long requests in flight may go on after the daemon was told to end. */
 const DRAIN_LIMIT_MS = 30_000;
-const LOCK_ATTEMPTS = 4;
+const LOCK_ATTEMPTS = 8;
 const LOCK_RETRY_MS = 25;
 
 /**
@@ -53,6 +53,7 @@ export async function runDaemon(options: RunOptions): Promise<RunningDaemon> {
   // The lock comes before the log, which only one process may rotate.
   const lock = await takeLock(options.places);
   let log: Log | null = null;
+  let assembly: Assembly | null = null;
   try {
     const keys = loadKeys(options.places.data);
     const warnings = [...started.warnings, ...folderWarnings, ...keys.warnings];
@@ -60,7 +61,7 @@ export async function runDaemon(options: RunOptions): Promise<RunningDaemon> {
     const instanceId = uuid7();
     const opened = log;
     const onShutdown = (): void => void daemon.stop();
-    const assembly = await listening(options, started.settings.server, () =>
+    assembly = await listening(options, started.settings.server, () =>
       assemble({ ...options, started, keys, log: opened, warnings, instanceId, startedAt: new Date(), onShutdown }),
     );
     const daemon = createRunning(options, { assembly, lock, log, instanceId });
@@ -68,8 +69,12 @@ export async function runDaemon(options: RunOptions): Promise<RunningDaemon> {
     return daemon;
   } catch (error) {
     log?.logger.error({ err: error }, 'the daemon could not be started');
-    log?.close();
-    lock.release();
+    try {
+      await assembly?.close(0);
+    } finally {
+      log?.close();
+      lock.release();
+    }
     throw error;
   }
 }
@@ -148,9 +153,12 @@ function createRunning(options: RunOptions, { assembly, lock, log, instanceId }:
       log.logger.info({ cutOff }, 'stopped');
       return { cutOff };
     } finally {
-      removeDaemonFile(options.places, instanceId);
-      lock.release();
-      log.close();
+      try {
+        removeDaemonFile(options.places, instanceId);
+      } finally {
+        lock.release();
+        log.close();
+      }
     }
   };
   return {

@@ -13,6 +13,11 @@ export interface QueuedOpening {
   readonly onCommitted: OnCommitted | null;
 }
 
+/** A refusal is over, and a local call goes on without its row; a paid one is not made, so nothing of it is lost. */
+export function isLost({ opening, refusal }: QueuedOpening): boolean {
+  return refusal !== null || opening.locality === 'local';
+}
+
 export type BatchResult =
   /** Everything is in the file but the rows that failed by themselves (a second row for one attempt). */
   | {
@@ -130,9 +135,4 @@ export function problemOf(error: unknown, path: string): string {
   if (isDamage(error)) return `the ledger ${path} is damaged: restart llmgw, which keeps it aside and begins a new one`;
   const detail = error instanceof Error ? error.message : String(error);
   return `the ledger ${path} cannot be written: ${detail}`;
-}
-
-/** A refusal is over, and a local call goes on without its row; a paid one is not made, so nothing of it is lost. */
-export function isLost({ opening, refusal }: QueuedOpening): boolean {
-  return refusal !== null || opening.locality === 'local';
 }

@@ -13,9 +13,9 @@ import { dirname } from 'node:path';
 import { makePrivateFolder, PRIVATE_FILE_MODE } from '../std/atomic-write.ts';
 import { loadDatabase, openDatabase } from './database.ts';
 import type { Connection } from './database.ts';
-import { isDamage, LedgerTooNewError } from './ledger-errors.ts';
+import { isDamage, LedgerForeignError, LedgerTooNewError } from './ledger-errors.ts';
 import { APPLICATION_ID, LEDGER_VERSION, migrate } from './migrate.ts';
-import { readState } from './roll-up.ts';
+import { forgetFuture, readState } from './roll-up.ts';
 
 /** Whole files up to this size are checked at every start (a few ms); of larger ones both ends of every table. */
 const WHOLE_CHECK_BYTES = 2 * 1024 * 1024;
@@ -23,7 +23,12 @@ const WHOLE_CHECK_BYTES = 2 * 1024 * 1024;
 const MAGIC = 'SQLite format 3\0';
 const USER_VERSION_OFFSET = 60;
 const APPLICATION_ID_OFFSET = 68;
-const HEADER_BYTES = 100;
+/** The first page's kind and number of cells: with none the database has no table. */
+const PAGE_KIND_OFFSET = 100;
+const CELL_COUNT_OFFSET = 103;
+const LEAF_OF_TABLE = 0x0d;
+/** As much as is read of the file: its header and the beginning of its first page. */
+const HEADER_BYTES = 108;
 
 export interface OpenedFile {
   readonly connection: Connection;
@@ -64,7 +69,8 @@ export function damageMark(path: string): string {
 
 /**
  * Reads the header itself: opening a newer file, even to look, could change it, and opening one that is no database
- * makes SQLite delete the log beside it. Gives whether the file is a database, or none yet. Throws for a newer one.
+ * makes SQLite delete the log beside it. Gives whether the file is a database, or none yet. Throws for a newer one and
+ * for another program's.
  */
 function checkHeader(path: string): boolean {
   if (!existsSync(path)) return true;
@@ -79,9 +85,13 @@ function checkHeader(path: string): boolean {
   if (length === 0) return true;
   if (length < HEADER_BYTES || header.toString('latin1', 0, MAGIC.length) !== MAGIC) return false;
   const version = header.readUInt32BE(USER_VERSION_OFFSET);
-  if (header.readUInt32BE(APPLICATION_ID_OFFSET) === APPLICATION_ID && version > LEDGER_VERSION) {
-    throw new LedgerTooNewError(path, version, LEDGER_VERSION);
+  const application = header.readUInt32BE(APPLICATION_ID_OFFSET);
+  if (application === APPLICATION_ID) {
+    if (version > LEDGER_VERSION) throw new LedgerTooNewError(path, version, LEDGER_VERSION);
+    return true;
   }
+  const hasNoTable = header[PAGE_KIND_OFFSET] === LEAF_OF_TABLE && header.readUInt16BE(CELL_COUNT_OFFSET) === 0;
+  if (application !== 0 || version !== 0 || !hasNoTable) throw new LedgerForeignError(path);
   return true;
 }
 
@@ -97,6 +107,7 @@ function openWhole(path: string, now: number, patienceMs: number): Omit<OpenedFi
     // begun anew (`journal_size_limit`): the commit that does it took 20 to 50 ms.
     connection.pragma('wal_autocheckpoint = 0');
     migrate(connection, path);
+    forgetFuture(connection, now);
     const abandoned = settleAbandoned(connection, now);
     // From here on no waiting inside SQLite, it would hold the event loop: the ledger tries again by itself.
     connection.pragma('busy_timeout = 0');
@@ -134,12 +145,14 @@ class DamagedFileError extends Error {
   readonly code = 'SQLITE_CORRUPT';
 }
 
-/** Looks only at rows that the roll-up has not left behind: none of those can be open. */
+/**
+ * Looks only at rows that the roll-up has not left behind: none of those can be open. What a paid attempt cost nobody
+ * knows: its provider may have charged for it.
+ */
 function settleAbandoned(connection: Connection, now: number): number {
   const { rolledUpUntil, firstPendingId } = readState(connection);
   return connection
     .prepare(
-      // What a paid one cost nobody knows: it may have been charged for.
       `UPDATE attempts SET outcome = 'abandoned', final = 1, settled_at = ?, estimated = 0, room = NULL,
        unpriced = CASE WHEN local = 0 AND demo = 0 THEN 1 ELSE 0 END
        WHERE id >= ? AND settled_at IS NULL`,

@@ -70,6 +70,20 @@ export function readState(connection: Connection): RollUpState {
   return { rolledUpUntil, firstPendingId };
 }
 
+/**
+ * The clock was ahead once, and quarters of the future were closed: nothing could be settled before these any more. The
+ * roll-up is emptied then; the next one puts it together anew from all attempts.
+ */
+export function forgetFuture(connection: Connection, now: number): void {
+  if (readState(connection).rolledUpUntil <= now + QUARTER_MS) return;
+  connection
+    .transaction(() => {
+      connection.exec('DELETE FROM roll_up; DELETE FROM quarters;');
+      connection.exec('UPDATE ledger_state SET rolled_up_until = 0, first_pending_id = 1');
+    })
+    .immediate();
+}
+
 function collect(connection: Connection, state: RollUpState, until: number): void {
   const settled = 'FROM attempts WHERE id >= ? AND settled_at >= ? AND settled_at < ?';
   const quarter = `settled_at / ${QUARTER_MS}`;

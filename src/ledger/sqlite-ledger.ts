@@ -124,8 +124,10 @@ class SqliteLedger implements Ledger {
       await this.flush();
     } catch (error) {
       if (!(error instanceof LedgerWriteError)) throw error;
-      this.#lostRows += this.#settlements.length;
-      const rows = this.#settlements.length;
+      for (const queued of this.#openings.splice(0)) this.#turnAway(queued, error.message);
+      // Emptied, so that a turn which is still to come finds nothing to try again.
+      const rows = this.#settlements.splice(0).length;
+      this.#lostRows += rows;
       this.#logger.error({ problem: error.message, rows }, 'the ledger is closed with rows unwritten');
     }
     if (this.#timer !== null) clearTimeout(this.#timer);
@@ -273,10 +275,8 @@ class SqliteLedger implements Ledger {
     this.#failedBatches++;
     this.#settlements = settlements.concat(this.#settlements);
     this.#dropOldest();
-    for (const queued of openings) {
-      if (isLost(queued)) this.#lostRows++;
-      this.#tell(queued, error);
-    }
+    this.#lostRows += openings.filter(isLost).length;
+    for (const queued of openings) this.#tell(queued, error);
     if (this.#openings.length > 0) this.#schedule();
     if (this.#settlements.length > 0) this.#wakeWithin(FAILURE_RETRY_MS);
   }

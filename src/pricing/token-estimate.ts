@@ -105,8 +105,15 @@ class ThreadedEstimator implements TokenEstimator {
       return;
     }
     this.#queuedBytes -= next.bytes;
+    try {
+      this.#worker ??= this.#startThread();
+    } catch (error) {
+      this.#onFailure(error instanceof Error ? error : new Error(String(error)));
+      next.resolve(UNKNOWN);
+      this.#runNext();
+      return;
+    }
     this.#running = next;
-    this.#worker ??= this.#startThread();
     this.#worker.postMessage(next.job, [next.job.request.buffer as ArrayBuffer, next.job.answer.buffer as ArrayBuffer]);
     this.#after(this.#jobLimitMs, () => void this.#endThread());
   }

@@ -88,6 +88,33 @@ describe('a ledger that another program has locked', () => {
     await ledger.close();
   });
 
+  it('is counted for local calls, which go on, and not for paid ones, which are not made', async () => {
+    const { ledger, other } = lockedLedger(10);
+    other.exec('BEGIN IMMEDIATE');
+    expect(await opened(ledger, openingOf({ locality: 'local' }))).toBeInstanceOf(Error);
+    expect(await opened(ledger, openingOf({ locality: 'cloud' }))).toBeInstanceOf(Error);
+    expect(ledger.status().lostRows).toBe(1);
+    other.close();
+    await ledger.close();
+    expect(await opened(ledger, openingOf({ locality: 'local' }))).toBeInstanceOf(Error);
+    expect(ledger.status().lostRows).toBe(2);
+  });
+
+  it('leaves nothing behind that goes on after it was closed, and tells every opening', async () => {
+    const { ledger, other, lines } = lockedLedger(10);
+    other.exec('BEGIN IMMEDIATE');
+    const answers = Array.from({ length: 1_500 }, () => opened(ledger, openingOf()));
+    ledger.settle(settlementOf(openingOf()));
+    await ledger.close();
+    expect(await Promise.all(answers)).toEqual(Array(1_500).fill(expect.any(Error)));
+    expect(ledger.status().lostRows).toBe(1);
+    other.exec('ROLLBACK');
+    other.close();
+    const told = lines.length;
+    await expect(ledger.flush()).resolves.toBeUndefined();
+    expect(lines).toHaveLength(told);
+  });
+
   it('is tried again when it could not be opened at the start', async () => {
     const path = join(temporaryFolder(), 'ledger.sqlite');
     const holder = new Database(path);

@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   closeSync,
   existsSync,
   openSync,
@@ -91,7 +92,12 @@ describe('the format of the file', () => {
     const connection = new Database(path);
     connection.exec('CREATE TABLE bookmarks (url TEXT)');
     connection.close();
+    chmodSync(path, 0o644);
+    const before = readFileSync(path);
     expect(() => open(path)).toThrow(LedgerForeignError);
+    expect(readFileSync(path).equals(before)).toBe(true);
+    expect(readdirSync(join(path, '..'))).toEqual(['ledger.sqlite']);
+    if (process.platform !== 'win32') expect(statSync(path).mode & 0o777).toBe(0o644);
   });
 });
 
@@ -162,6 +168,19 @@ describe('rows that a crash left open', () => {
     expect(file.abandoned).toBe(2);
     const abandoned = { outcome: 'abandoned', final: 1, settled_at: NOW, cost_pico: null, room: null };
     expect(rowsOf(path)).toMatchObject([{ outcome: null }, abandoned, abandoned]);
+  });
+
+  it('have no known price when they were paid for', () => {
+    const path = join(temporaryFolder(), 'ledger.sqlite');
+    const { connection } = openLedgerFile(path, NOW, 0);
+    const insert = connection.prepare(`INSERT INTO attempts
+      (exchange_id, number, opened_at, endpoint, stream, profile, local, demo) VALUES (?, 1, 5, 'embeddings', 0, 'default', ?, ?)`);
+    insert.run('cloud', 0, 0);
+    insert.run('local', 1, 0);
+    insert.run('demo', 1, 1);
+    connection.close();
+    openLedgerFile(path, NOW, 0).connection.close();
+    expect(rowsOf(path)).toMatchObject([{ unpriced: 1 }, { unpriced: 0 }, { unpriced: 0 }]);
   });
 
   it('are told of', async () => {

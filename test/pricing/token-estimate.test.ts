@@ -176,6 +176,14 @@ describe('the limits', () => {
     expect(failures[0]?.message).toContain('missing.mjs');
   });
 
+  it('a thread that cannot even be begun is told, and every answer is null', async () => {
+    const failures: Error[] = [];
+    const one = estimator({ entry: new URL('https://127.0.0.1/'), onFailure: (error) => failures.push(error) });
+    const asked = [one.estimate(input({ prompt: 'Hello' })), one.estimate(input({ prompt: 'Hello' }))];
+    expect(await Promise.all(asked)).toEqual([UNKNOWN, UNKNOWN]);
+    expect(failures).toHaveLength(2);
+  });
+
   it('over a hundred in the queue get null at once, the others their answer', async () => {
     const one = estimator({ entry: thread('quick', `${ECHO_THREAD}{ id, inputTokens: 7, outputTokens: 0 }));`) });
     const counts = await Promise.all(Array.from({ length: 150 }, () => one.estimate(input({}))));
