@@ -55,7 +55,10 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
   try {
     return await wire(options, closing);
   } catch (error) {
-    await closeAll(closing);
+    // Why it could not start is what a person must be told, not what went wrong while it was taken down.
+    await closeAll(closing).catch((err: unknown) => {
+      options.log.logger.error({ err }, 'what had been opened could not be closed');
+    });
     throw error;
   }
 }

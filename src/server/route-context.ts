@@ -1,20 +1,12 @@
+import type { ServerSettings } from '../config/settings.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import type { Logger } from '../std/log.ts';
 import type { Secret } from '../std/secret.ts';
 import type { CallerGuard, ClientKey } from './callers.ts';
 import type { Management } from './management-documents.ts';
 
-/** What the server needs of the settings. Times in milliseconds, sizes in bytes. */
-export interface ServerRules {
-  readonly host: string;
-  /** 0: any free port. */
-  readonly port: number;
-  readonly auth: 'key' | 'open';
-  readonly allowedHosts: readonly string[];
-  readonly allowedOrigins: readonly string[];
-  readonly maxRequestBytes: number;
-  readonly requestTimeoutMs: number;
-}
+/** What the server needs of the settings: all that the config says of it but the limit that the gateway keeps. */
+export type ServerRules = Omit<ServerSettings, 'maxAnswerBytes'>;
 
 export interface ServerOptions {
   readonly rules: ServerRules;
