@@ -2,7 +2,8 @@
 // 1. Processor time of the main thread for one exchange (opened, committed, settled), by how many share a transaction,
 //    and what checkpoints do to it: how long the event loop was held, and how long an opening waited for its commit.
 // 2. Every report on a file of 1,000,000 attempts (kept in bench/.cache), with rows that the roll-up does not have yet.
-// Exits with 1 when a report takes 300 ms or more. `--no-reports` leaves the second part out, `--fresh` makes its file anew.
+// 3. What the Spend view of `llmgw top` asks every few seconds, on the same file.
+// Exits with 1 when a report takes 300 ms or more, or the view's question 150. `--no-reports` leaves all but the first out, `--fresh` makes its file anew.
 //
 // What decided the form of the table, measured with 100,000 exchanges each (µs of processor time for one exchange at 1, 8
 // and 64 in a transaction; a quiet machine of two cores, log on a local disk):
@@ -26,6 +27,7 @@ import { build } from 'esbuild';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const cache = join(root, 'bench', '.cache');
 const REPORT_LIMIT_MS = 300;
+const OVERVIEW_LIMIT_MS = 150;
 const ROWS = 1_000_000;
 const ROWS_SINCE_ROLL_UP = 10_000;
 const DAYS = 90;
@@ -34,7 +36,8 @@ const DAY_MS = 86_400_000;
 const NOW = Date.UTC(2026, 0, 15, 10, 37);
 
 mkdirSync(cache, { recursive: true });
-const { openSqliteLedger, openLedgerFile, rollUpUntil, readSpend, SPEND_GROUPS, uuid7 } = await bundled();
+const { openSqliteLedger, openLedgerFile, rollUpUntil, readSpend, readSpendOverview, SPEND_GROUPS, uuid7 } =
+  await bundled();
 const quiet = { info() {}, warn() {}, error: (...what) => console.error(...what), debug() {} };
 
 await measureExchanges();
@@ -50,6 +53,7 @@ async function bundled() {
         export { openLedgerFile } from './src/ledger/ledger-file.ts';
         export { rollUpUntil } from './src/ledger/roll-up.ts';
         export { readSpend } from './src/ledger/questions/spend.ts';
+        export { readSpendOverview } from './src/ledger/questions/overview.ts';
         export { SPEND_GROUPS } from './src/ledger/questions/spend-query.ts';
         export { uuid7 } from './src/std/uuid7.ts';`,
       resolveDir: root,
@@ -208,17 +212,36 @@ function measureReports() {
   }
   console.log(`  slowest ${slowest.toFixed(0)} ms, limit ${REPORT_LIMIT_MS} ms`);
   if (slowest >= REPORT_LIMIT_MS) process.exitCode = 1;
+  measureOverview(path);
+}
+
+function measureOverview(path) {
+  // In the middle of a month with rows since the roll-up, and at the end of one, when all of it is in the roll-up.
+  const moments = [NOW, Date.UTC(2025, 11, 31, 22, 37)];
+  const times = moments.map((now) =>
+    median(() => readSpendOverview(path, { now, timeZone: 'Europe/Berlin', includeDemo: false }).month.requests),
+  );
+  console.log(
+    `  the Spend view's question: ${times.map((time) => time.toFixed(0)).join(' ms on the 15th, ')} ms at a month's end, ` +
+      `limit ${OVERVIEW_LIMIT_MS} ms`,
+  );
+  if (Math.max(...times) >= OVERVIEW_LIMIT_MS) process.exitCode = 1;
 }
 
 function medianReport(path, by, days) {
+  // Neither end lies on a quarter hour, so that rows are read at both.
+  const query = { by, from: NOW - days * DAY_MS + 1_234_567, to: NOW, includeDemo: false, timeZone: 'Europe/Berlin' };
+  return median(() => readSpend(path, query).total.requests);
+}
+
+/** Milliseconds, of 7 times. */
+function median(countRequests) {
   const times = [];
   for (let run = 0; run < 7; run++) {
     const started = performance.now();
-    // Neither end lies on a quarter hour, so that rows are read at both.
-    const query = { by, from: NOW - days * DAY_MS + 1_234_567, to: NOW, includeDemo: false, timeZone: 'Europe/Berlin' };
-    const report = readSpend(path, query);
+    const requests = countRequests();
     times.push(performance.now() - started);
-    if (report.total.requests === 0) throw new Error('the report is empty');
+    if (requests === 0) throw new Error('the report is empty');
   }
   return times.sort((one, other) => one - other)[3];
 }

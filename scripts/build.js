@@ -7,15 +7,16 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const outdir = join(root, 'dist');
 
-/** The entries: what is started as a process (cli) or as a thread of its own. */
+/** The entries: what is started as a process (cli, keychain) or as a thread of its own. */
 const entryPoints = {
   cli: 'src/cli/main.ts',
+  keychain: 'src/credentials/keychain-child.ts',
   'ledger-keeper': 'src/ledger/keeper.ts',
   'token-counter': 'src/pricing/token-counter.ts',
 };
 
 /** What has a native part. */
-const external = ['better-sqlite3'];
+const external = ['better-sqlite3', 'keytar'];
 
 if (process.argv.includes('--if-stale') && isFresh()) process.exit(0);
 const { build } = await import('esbuild');
@@ -36,7 +37,16 @@ const { outputFiles, metafile } = await build({
   sourcesContent: false,
   metafile: true,
   logLevel: 'warning',
-  define: { __LLMGW_VERSION__: JSON.stringify(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version) },
+  // React's development build is larger and slower, and ink asks this variable whether to load React's devtools.
+  define: {
+    'process.env.NODE_ENV': '"production"',
+    'process.env.DEV': '""',
+    __LLMGW_VERSION__: JSON.stringify(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version),
+  },
+  plugins: [
+    { name: 'without-devtools', setup: leaveDevtoolsOut },
+    { name: 'yoga-without-fetch', setup: loadYogaWithoutFetch },
+  ],
   // CommonJS dependencies inside an ES module bundle call require() for Node's own modules.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
@@ -48,6 +58,21 @@ rmSync(outdir, { recursive: true, force: true });
 mkdirSync(outdir);
 for (const file of outputFiles) writeFileSync(file.path, file.contents);
 writeFileSync(join(outdir, 'LICENSES.txt'), licensesOf(Object.keys(metafile.inputs)));
+
+/** Ink loads React's devtools, a package that is not installed, from one module of its own: an empty one stands for it. */
+function leaveDevtoolsOut({ onResolve, onLoad }) {
+  onResolve({ filter: /^\.\/devtools\.js$/ }, ({ path, importer }) =>
+    /[\\/]node_modules[\\/]ink[\\/]/.test(importer) ? { path, namespace: 'left-out' } : null,
+  );
+  onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: '' }));
+}
+
+/** Yoga would decode its WebAssembly with `fetch`, which takes longer to load than all the rest; without, it does so itself. */
+function loadYogaWithoutFetch({ onLoad }) {
+  onLoad({ filter: /yoga-wasm-base64-esm\.js$/ }, ({ path }) => ({
+    contents: `const fetch = undefined;\n${readFileSync(path, 'utf8')}`,
+  }));
+}
 
 /** The licence texts of the packages whose code is in the bundle, as they ask for. */
 function licensesOf(inputs) {

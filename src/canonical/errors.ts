@@ -63,7 +63,14 @@ export const ERRORS = {
     'Add it to server.allowed_origins in the config if the page is yours.',
     'permission_error',
   ),
+  // Which profile
+  profile_not_found: client(404),
+  profile_not_allowed: client(403, null, 'permission_error'),
   // Where it goes
+  no_local_model: gateway(503),
+  profile_wall: client(403, null, 'permission_error'),
+  budget_exceeded: client(422, null, 'budget_exceeded'),
+  price_unknown: client(422, null, 'budget_exceeded'),
   model_not_found: client(404),
   no_credential: client(404),
   endpoint_not_supported: client(400),
@@ -75,6 +82,7 @@ export const ERRORS = {
     true,
   ),
   shutting_down: gateway(503, 'Send the request again when the gateway is back.', true),
+  too_many_watchers: gateway(503, 'Close another `llmgw top`.', true),
   internal_error: gateway(500, 'This is a bug in llmgw; `llmgw logs` has the details.'),
   // The upstream
   upstream_refused: upstream(503, true),

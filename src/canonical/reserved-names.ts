@@ -59,6 +59,3 @@ export const RESERVED_PATH_SEGMENTS: ReadonlySet<string> = new Set([
 
 /** Names before the slash of `name/model` that mean something of ours, so that no server or provider can have them. */
 export const RESERVED_PROVIDER_NAMES: ReadonlySet<string> = new Set(['demo', 'llmgw']);
-
-/** The profile that is there without being written down: no aliases. */
-export const DEFAULT_PROFILE = 'default';

@@ -1,14 +1,21 @@
 import { Command } from 'commander';
 import { VERSION } from '../std/version.ts';
+import { authCommand } from './commands/auth.ts';
+import { completeValuesCommand } from './commands/complete-values.ts';
+import { completionCommand } from './commands/completion.ts';
+import { configCommand } from './commands/config.ts';
 import { keyCommand } from './commands/key.ts';
 import { logsCommand } from './commands/logs.ts';
 import { modelsCommand } from './commands/models.ts';
+import { profileCommand } from './commands/profile.ts';
 import { restartCommand } from './commands/restart.ts';
+import { routeCommand } from './commands/route.ts';
 import { scanCommand } from './commands/scan.ts';
 import { spendCommand } from './commands/spend.ts';
 import { startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
 import { stopCommand } from './commands/stop.ts';
+import { topCommand } from './commands/top.ts';
 import { exitCodesHelp } from './exit-codes.ts';
 
 /** The command tree. What a command needs is loaded when it runs, so that help and mistakes are answered at once. */
@@ -28,10 +35,17 @@ export function createProgram(): Command {
     logsCommand(),
     scanCommand(),
     modelsCommand(),
+    profileCommand(),
+    routeCommand(),
+    authCommand(),
     keyCommand(),
+    configCommand(),
     spendCommand(),
+    topCommand(),
+    completionCommand(),
   ];
   for (const command of commands) program.addCommand(command);
+  program.addCommand(completeValuesCommand(), { hidden: true });
   throwInsteadOfExit(program);
   return program;
 }

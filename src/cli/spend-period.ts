@@ -1,4 +1,4 @@
-import { fromWallClock, startOfDay } from '../ledger/questions/time-buckets.ts';
+import { fromWallClock, startOfDay } from '../std/wall-clock.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;

@@ -48,12 +48,19 @@ export async function startInBackground(options: StartOptions): Promise<void> {
 export async function restart(options: StartOptions): Promise<void> {
   const places = findPlaces();
   const found = await findDaemon(places);
-  const before = found.state === 'stopped' ? {} : found.description.options;
+  const before = found.state === 'stopped' ? {} : optionsBefore(found);
   // A mistake in the config is found while the daemon still runs: it must not be the end of it.
   readStartSettings(places, process.env, { ...before, ...options });
   const report = await stopDaemon(places, (inFlight) => process.stdout.write(describeWaiting(inFlight)));
   process.stdout.write(describeStop(report));
   await startInBackground({ ...before, ...options });
+}
+
+/** What it was started with; a profile that was switched to since is the newer wish, and is remembered. */
+function optionsBefore(found: Exclude<FoundDaemon, { state: 'stopped' }>): StartOptions {
+  const { options } = found.description;
+  if (found.state !== 'running' || options.profile === found.status.profile.name) return options;
+  return Object.fromEntries(Object.entries(options).filter(([name]) => name !== 'profile'));
 }
 
 /** Says that a daemon runs, what of the options is otherwise, and the same banner as at its start. */

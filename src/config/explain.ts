@@ -1,15 +1,22 @@
-import * as z from 'zod';
+import { z } from '../std/schema.ts';
 import { nearest } from '../std/nearest.ts';
 import type { ConfigPath, Finding } from './problem.ts';
-import { CONFIG_SCHEMA } from './schema.ts';
 import { keyOffsetAt, offsetAt, partAt } from './tree.ts';
 import type { Tree } from './tree.ts';
 
 type Issue = z.core.$ZodIssue;
 
-/** What the schema found, in words for a person, each at its place in the text. */
-export function explainIssues(tree: Tree, issues: readonly Issue[]): Finding[] {
-  return issues.flatMap((issue) => explainIssue(tree, issue, asPath(issue.path)));
+/** What a schema found, in words for a person, each at its place in the text. */
+export function explainIssues(tree: Tree, issues: readonly Issue[], schema: Schema): Finding[] {
+  return issues.flatMap((issue) => explainIssue({ tree, schema }, issue, asPath(issue.path)));
+}
+
+type Schema = z.core.$ZodType;
+
+/** A file, and what it was checked with. */
+interface CheckedFile {
+  readonly tree: Tree;
+  readonly schema: Schema;
 }
 
 /** More values are not listed where one of them is near. */
@@ -31,12 +38,13 @@ export function shownValue(tree: Tree, path: ConfigPath): string {
   return `\`${part.written}\``;
 }
 
-function explainIssue(tree: Tree, issue: Issue, path: ConfigPath): Finding[] {
+function explainIssue(file: CheckedFile, issue: Issue, path: ConfigPath): Finding[] {
+  const { tree } = file;
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => unknownKey(tree, [...path, key]));
+      return issue.keys.map((key) => unknownKey(file, [...path, key]));
     case 'invalid_union':
-      return explainUnion(tree, issue, path);
+      return explainUnion(file, issue, path);
     case 'invalid_key':
       return issue.issues.slice(0, 1).map(({ message }) => {
         return { at: keyOffsetAt(tree, path), path, message: `the name \`${String(path.at(-1))}\` ${message}` };
@@ -59,9 +67,10 @@ function about(tree: Tree, path: ConfigPath, message: string): string {
 }
 
 /** Of the forms that a value can have, the one that it was meant in: the one whose kind it is. */
-function explainUnion(tree: Tree, issue: z.core.$ZodIssueInvalidUnion, path: ConfigPath): Finding[] {
+function explainUnion(file: CheckedFile, issue: z.core.$ZodIssueInvalidUnion, path: ConfigPath): Finding[] {
+  const { tree } = file;
   const meant = issue.errors.find((form) => !form.some(isOfAnotherKind));
-  if (meant !== undefined) return meant.flatMap((inner) => explainIssue(tree, inner, [...path, ...asPath(inner.path)]));
+  if (meant !== undefined) return meant.flatMap((inner) => explainIssue(file, inner, [...path, ...asPath(inner.path)]));
   // The unions of one kind of value (durations, ports) have a message of their own, the others have several kinds.
   if (issue.message !== 'Invalid input') {
     return [valueFinding(tree, path, about(tree, path, issue.message))];
@@ -99,8 +108,8 @@ function nearestValue(tree: Tree, path: ConfigPath, values: readonly string[]): 
   return part?.kind === 'scalar' ? nearest(part.written, values, 1)[0] : undefined;
 }
 
-function unknownKey(tree: Tree, path: ConfigPath): Finding {
-  const known = keysBelow(CONFIG_SCHEMA, path.slice(0, -1));
+function unknownKey({ tree, schema }: CheckedFile, path: ConfigPath): Finding {
+  const known = keysBelow(schema, path.slice(0, -1));
   const key = String(path.at(-1));
   const near = nearest(key, known, 1)[0];
   const message = near === undefined ? `is not a key here; the keys are ${known.join(', ')}` : 'is not a key here';

@@ -1,4 +1,5 @@
-import * as z from 'zod';
+import type { KeychainReference } from '../canonical/credential.ts';
+import { z } from '../std/schema.ts';
 import { Secret } from '../std/secret.ts';
 import type { Checked } from './addresses.ts';
 import { formatDuration, formatSize, parseDuration, parseSize } from './units.ts';
@@ -16,7 +17,9 @@ interface Limits {
 /** `5s`, `500ms`, `1h30m` as milliseconds. */
 export function duration({ min, max }: Limits) {
   return z
-    .union([z.string(), z.number()], { error: 'is not a duration; write it like 500ms, 5s, 2m or 1h30m' })
+    .union([z.string().meta({ pattern: DURATION_PATTERN }), numberWithoutUnit], {
+      error: 'is not a duration; write it like 500ms, 5s, 2m or 1h30m',
+    })
     .transform((value, context) => {
       const durationMs = typeof value === 'string' ? parseDuration(value.trim()) : null;
       if (durationMs === null) {
@@ -29,6 +32,10 @@ export function duration({ min, max }: Limits) {
     });
 }
 
+/** Taken only so that it can be said what it lacks: no number is right, and editors are told so. */
+export const numberWithoutUnit = z.number().meta({ not: {} });
+/** For editors; what is checked is `parseDuration`. */
+const DURATION_PATTERN = '^\\s*(\\d+(\\.\\d+)? ?(ms|s|m|h|d) *)+$';
 const NO_DURATION = 'is not a duration; write it like 500ms, 5s, 2m or 1h30m';
 
 /** `64MB`, `64MiB`, `65536` as bytes. */
@@ -71,18 +78,32 @@ export function checkedText(check: (text: string) => Checked) {
   });
 }
 
-/** A key as it goes into a header. Spaces and line ends around it are what copying leaves. */
-export function secret() {
-  return z.string().transform((value, context) => {
+/** A key as it goes into a header, or `keychain:ACCOUNT`. Spaces and line ends around it are what copying leaves. */
+export function credentialValue() {
+  return z.string().transform((value, context): Secret | KeychainReference => {
     const text = value.trim();
     if (text === '') return refuse(context, 'is empty; give a key, or take the line out if none is needed');
+    if (isKeychainReference(text)) {
+      const account = text.slice(KEYCHAIN.length);
+      return ACCOUNT.test(account) ? { kind: 'keychain', account } : refuse(context, NO_ACCOUNT);
+    }
     if (/^[\x21-\x7e]+$/.test(text)) return new Secret(text);
     return refuse(context, 'has characters in it that no key has (spaces, line ends, accents)');
   });
 }
 
+const KEYCHAIN = 'keychain:';
+
+/** Whether the value of an `api_key` names a key of the keychain instead of holding one. */
+export function isKeychainReference(text: string): boolean {
+  return text.trim().startsWith(KEYCHAIN);
+}
+
+/** A provider's id, then perhaps the name of one of its keys. */
+const ACCOUNT = /^[!-.0-9;-~]+(:[A-Za-z0-9._-]+)?$/;
+const NO_ACCOUNT = 'is no reference to the keychain; write keychain:PROVIDER or keychain:PROVIDER:KEYNAME';
+
 const NAME_LENGTH = 128;
-const MODEL_NAME_LENGTH = 256;
 
 /** The name of a server or provider: what stands before the slash of `name/model`, and goes into headers. */
 export const providerName = z
@@ -91,14 +112,7 @@ export const providerName = z
   .min(1, { error: 'is empty' })
   .max(NAME_LENGTH, { error: `is longer than ${NAME_LENGTH} characters` });
 
-/** A name that a client can send as `model`, or that a server knows a model by. */
-export const modelName = z
-  .string()
-  .regex(/^[^\s\p{C}]*$/u, { error: 'has spaces or control characters, which a model name cannot have' })
-  .min(1, { error: 'is empty' })
-  .max(MODEL_NAME_LENGTH, { error: `is longer than ${MODEL_NAME_LENGTH} characters` });
-
-function refuse(context: z.core.$RefinementCtx, message: string): never {
+export function refuse(context: z.core.$RefinementCtx, message: string): never {
   context.issues.push({ code: 'custom', message, input: undefined });
   return z.NEVER;
 }

@@ -1,11 +1,12 @@
-import { DEFAULT_PROFILE, RESERVED_PROVIDER_NAMES } from '../canonical/reserved-names.ts';
+import { RESERVED_PROVIDER_NAMES } from '../canonical/reserved-names.ts';
 import { PROVIDERS } from '../providers/table.ts';
 import { isLoopbackHost } from '../std/loopback.ts';
 import { nearest } from '../std/nearest.ts';
 import { findCycles } from './cycles.ts';
 import { shownValue } from './explain.ts';
 import type { Finding } from './problem.ts';
-import { childrenOf, keyOffsetAt, offsetAt, partAt, textsAt } from './tree.ts';
+import { profileConflicts } from './profile-rules.ts';
+import { childrenOf, keyOffsetAt, partAt, textsAt } from './tree.ts';
 import type { LocatedText, Tree } from './tree.ts';
 
 /**
@@ -17,7 +18,7 @@ export function findConflicts(tree: Tree): Finding[] {
     ...openBeyondLoopback(tree),
     ...claimsToOneName(tree),
     ...providersWithoutAddress(tree),
-    ...unknownProfile(tree),
+    ...profileConflicts(tree),
     ...findCycles(tree),
   ];
 }
@@ -76,12 +77,4 @@ function providersWithoutAddress(tree: Tree): Finding[] {
     const message = 'is not a provider that llmgw knows; give its base_url';
     return [{ at: keyOffsetAt(tree, path), path, message, nearest: nearest(String(id), known, 1)[0] }];
   });
-}
-
-function unknownProfile(tree: Tree): Finding[] {
-  const known = [DEFAULT_PROFILE, ...childrenOf(partAt(tree, ['profiles'])).map(([name]) => String(name))];
-  const [profile] = textsAt(tree, ['profile']);
-  if (profile === undefined || known.includes(profile.text)) return [];
-  const message = `${shownValue(tree, ['profile'])} is none of the profiles in \`profiles:\``;
-  return [{ at: offsetAt(tree, ['profile']), path: ['profile'], message, nearest: nearest(profile.text, known, 1)[0] }];
 }

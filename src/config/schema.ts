@@ -1,9 +1,11 @@
-import * as z from 'zod';
+import { z } from '../std/schema.ts';
 import { SERVER_KINDS } from '../canonical/model.ts';
 import { RESERVED_PATH_SEGMENTS } from '../canonical/reserved-names.ts';
 import type { DialectId } from '../canonical/target.ts';
 import { checkAllowedHost, checkBaseUrl, checkHost, checkOrigin } from './addresses.ts';
-import { checkedText, duration, modelName, port, providerName, secret, size, yesOrNo } from './fields.ts';
+import { checkedText, credentialValue, duration, port, providerName, size, yesOrNo } from './fields.ts';
+import { modelName, modelPattern } from './model-names.ts';
+import { cap, keyName, standIn } from './profile-fields.ts';
 
 const SECOND_MS = 1000;
 const DAY_MS = 86_400_000;
@@ -14,6 +16,8 @@ const LARGEST_BYTES = 512 * 1000 ** 2;
 const PROFILE_NAME_LENGTH = 64;
 const DIALECTS = ['openai-chat'] as const satisfies readonly DialectId[];
 
+/** The pattern is for editors; what is checked is `checkBaseUrl`. */
+const baseUrl = checkedText(checkBaseUrl).meta({ pattern: '^\\s*[Hh][Tt][Tt][Pp][Ss]?://' });
 const bytes = size({ min: 1000, max: LARGEST_BYTES }).optional();
 const limit = duration({ min: 1, max: LONGEST_MS }).optional();
 
@@ -33,8 +37,10 @@ const server = z
 const modelServer = z
   .strictObject({
     name: providerName.describe('Its name: what stands before the slash of `name/model`.'),
-    base_url: checkedText(checkBaseUrl).describe('Its address: http(s)://host[:port][/path], with or without /v1.'),
-    api_key: secret().optional().describe('The key it asks for; best as "${NAME}" from the environment.'),
+    base_url: baseUrl.describe('Its address: http(s)://host[:port][/path], with or without /v1.'),
+    api_key: credentialValue()
+      .optional()
+      .describe('The key it asks for; best as keychain:NAME, or "${NAME}" from the environment.'),
     kind: z.enum(SERVER_KINDS).optional().describe('What it is. Left out: recognised by what it answers.'),
     local: yesOrNo().optional().describe('Whether its models cost nothing. Left out: true on loopback, else false.'),
     insecure_tls: yesOrNo().optional().describe('Accept a certificate that no authority signed. Default false.'),
@@ -43,40 +49,54 @@ const modelServer = z
 
 const provider = z
   .strictObject({
-    base_url: checkedText(checkBaseUrl).optional().describe('What is put before /chat/completions.'),
-    api_key: secret().optional().describe('Its key; best as "${NAME}" from the environment.'),
+    base_url: baseUrl.optional().describe('What is put before /chat/completions.'),
+    api_key: credentialValue()
+      .optional()
+      .describe('Its key; best as keychain:NAME, or "${NAME}" from the environment.'),
     dialect: z.enum(DIALECTS).optional().describe('The wire format it speaks. Default openai-chat.'),
     models: z.array(modelName).optional().describe('Its models. Left out: listed from the provider.'),
   })
   .describe('A cloud provider at another address, or one that is not known yet.');
 
 const targets = z
-  .array(modelName)
+  .array(modelPattern)
   .min(1, { error: 'is empty; name at least one model' })
   .describe('The models it stands for, in the order to try them.');
 
 const model = z
   .union([
-    modelName.describe('The model it stands for: name, server/model or provider/model.'),
+    modelPattern.describe('The model it stands for: name, server/model or provider/model.'),
     targets,
     z.strictObject({ targets }),
   ])
   .describe('What a name of your own stands for.');
 
 /** `llmgw/NAME` is NAME when it is looked up: a name of its own under it would never be found. */
-const ownName = modelName.regex(/^(?!llmgw\/)/, {
+const ownName = modelPattern.regex(/^(?!llmgw\/)/, {
   error: 'begins with llmgw/, which is taken off every name; leave it away',
 });
 
-const profileName = z
+/** As it is written, and as a segment of a path. */
+export const PROFILE_NAME_PATTERN = /^[a-z][a-z0-9-]*$/;
+
+export const profileName = z
   .string()
   .max(PROFILE_NAME_LENGTH, { error: `is longer than ${PROFILE_NAME_LENGTH} characters` })
-  .regex(/^[a-z][a-z0-9-]*$/, { error: 'is no profile name; use small letters, digits and -, a letter first' })
+  .regex(PROFILE_NAME_PATTERN, { error: 'is no profile name; use small letters, digits and -, a letter first' })
   .refine((name) => !RESERVED_PATH_SEGMENTS.has(name), { error: 'begins a path of ours; choose another' });
 
 const profile = z
-  .strictObject({ models: z.record(ownName, model).nullish().describe('Names that mean something else here.') })
-  .describe('Names as they are in one situation.');
+  .strictObject({
+    allow: z.enum(['local', 'cloud', 'any']).optional().describe('Where requests may go, a wall. Default any.'),
+    models: z.record(ownName, model).nullish().describe('Names that mean something else here; one `*` is any text.'),
+    stand_in: standIn().optional().describe('Who answers for a cloud name: auto (a local model), none, or a model.'),
+    credentials: z
+      .record(providerName, keyName)
+      .nullish()
+      .describe('Which of several keys of a provider to use, by its name.'),
+    cap: cap().optional().describe('The most that its calls may cost: dollars per day, week or month, as 50/month.'),
+  })
+  .describe('Who answers for which name in one situation.');
 
 const discovery = z
   .strictObject({
@@ -107,9 +127,12 @@ export const CONFIG_SCHEMA = z
     server: server.nullish(),
     servers: z.array(modelServer).nullish().describe('Model servers that discovery cannot find, the preferred first.'),
     providers: z.record(providerName, provider.nullable()).nullish().describe('Cloud providers by their id.'),
-    models: z.record(ownName, model).nullish().describe('Names of your own.'),
+    models: z.record(ownName, model).nullish().describe('Names of your own; one `*` in a name is any text.'),
     profile: profileName.optional().describe('The profile to start in.'),
-    profiles: z.record(profileName, profile.nullable()).nullish().describe('Profiles by their name.'),
+    profiles: z
+      .record(profileName, profile.nullable())
+      .nullish()
+      .describe('Profiles by their name; dev and prod are there anyway.'),
     discovery: discovery.nullish(),
     timeouts: timeouts.nullish(),
   })

@@ -1,4 +1,6 @@
+import type { KeychainReference } from '../canonical/credential.ts';
 import type { ServerKind } from '../canonical/model.ts';
+import type { NamedTargets, Profile } from '../canonical/profile.ts';
 import type { DialectId } from '../canonical/target.ts';
 import type { Secret } from '../std/secret.ts';
 
@@ -10,10 +12,11 @@ export interface Settings {
   /** In the order of the file, which is the order of preference. */
   readonly servers: readonly ConfiguredServer[];
   readonly providers: readonly ConfiguredProvider[];
-  readonly models: readonly ConfiguredModel[];
-  readonly profiles: readonly ConfiguredProfile[];
-  /** The profile to start in; `--profile` overrides it. */
-  readonly profile: string;
+  readonly models: readonly NamedTargets[];
+  /** `dev` and `prod`, as the file changed them, then those of the user's own. */
+  readonly profiles: readonly Profile[];
+  /** The profile to start in; `--profile` overrides it. `null`: the file names none. */
+  readonly profile: string | null;
   readonly discovery: DiscoverySettings;
   readonly timeouts: TimeoutSettings;
 }
@@ -41,7 +44,7 @@ export interface ConfiguredServer {
   readonly name: string;
   /** `http(s)://host[:port][/path]`, without a trailing slash; with or without `/v1`. */
   readonly baseUrl: string;
-  readonly apiKey: Secret | null;
+  readonly apiKey: Secret | KeychainReference | null;
   /** `null`: recognised by what it answers. */
   readonly kind: ServerKind | null;
   /** `null`: local when the address is loopback, else cloud. */
@@ -55,21 +58,9 @@ export interface ConfiguredProvider {
   readonly id: string;
   readonly dialect: DialectId | null;
   readonly baseUrl: string | null;
-  readonly apiKey: Secret | null;
+  readonly apiKey: Secret | KeychainReference | null;
   /** `null`: listed from the provider. */
   readonly models: readonly string[] | null;
-}
-
-/** A name of the user's own and the targets it stands for, in order. */
-export interface ConfiguredModel {
-  readonly name: string;
-  readonly targets: readonly string[];
-}
-
-export interface ConfiguredProfile {
-  readonly name: string;
-  /** Exact aliases of this profile. */
-  readonly models: readonly ConfiguredModel[];
 }
 
 export interface DiscoverySettings {

@@ -1,8 +1,7 @@
-import { DEFAULT_PROFILE } from '../canonical/reserved-names.ts';
+import { BUILT_IN_PROFILES } from '../canonical/profile.ts';
+import type { NamedTargets, Profile } from '../canonical/profile.ts';
 import type { ParsedConfig } from './schema.ts';
 import type {
-  ConfiguredModel,
-  ConfiguredProfile,
   ConfiguredProvider,
   ConfiguredServer,
   DiscoverySettings,
@@ -24,8 +23,8 @@ export function toSettings(file: string | null, config: ParsedConfig): Settings 
     servers: (config.servers ?? []).map(configuredServer),
     providers: Object.entries(config.providers ?? {}).map(configuredProvider),
     models: configuredModels(config.models),
-    profiles: Object.entries(config.profiles ?? {}).map(configuredProfile),
-    profile: config.profile ?? DEFAULT_PROFILE,
+    profiles: allProfiles(config.profiles ?? {}),
+    profile: config.profile ?? null,
     discovery: discoverySettings(config.discovery ?? {}),
     timeouts: timeoutSettings(config.timeouts ?? {}),
   };
@@ -67,15 +66,38 @@ function configuredProvider([id, provider]: [string, Section<'providers'>[string
   };
 }
 
-function configuredModels(models: ParsedConfig['models']): ConfiguredModel[] {
+function configuredModels(models: ParsedConfig['models']): NamedTargets[] {
   return Object.entries(models ?? {}).map(([name, model]) => {
     if (typeof model === 'string') return { name, targets: [model] };
     return { name, targets: 'targets' in model ? model.targets : model };
   });
 }
 
-function configuredProfile([name, profile]: [string, Section<'profiles'>[string]]): ConfiguredProfile {
-  return { name, models: configuredModels(profile?.models) };
+function allProfiles(written: Section<'profiles'>): Profile[] {
+  const builtIn = BUILT_IN_PROFILES.map((profile) => withWritten(profile, written[profile.name]));
+  const own = Object.entries(written).filter(([name]) => BUILT_IN_PROFILES.every((profile) => profile.name !== name));
+  return [...builtIn, ...own.map(([name, profile]) => withWritten({ ...OWN_PROFILE, name }, profile))];
+}
+
+/** What a profile of the user's own is as long as the file does not say otherwise. */
+const OWN_PROFILE: Omit<Profile, 'name'> = {
+  allow: 'any',
+  aliases: [],
+  standIn: { kind: 'none' },
+  credentials: new Map(),
+  cap: null,
+  builtIn: false,
+};
+
+function withWritten(profile: Profile, written: Section<'profiles'>[string] | undefined): Profile {
+  return {
+    ...profile,
+    allow: written?.allow ?? profile.allow,
+    aliases: written?.models ? configuredModels(written.models) : profile.aliases,
+    standIn: written?.stand_in ?? profile.standIn,
+    credentials: written?.credentials ? new Map(Object.entries(written.credentials)) : profile.credentials,
+    cap: written?.cap ?? profile.cap,
+  };
 }
 
 function discoverySettings(discovery: Section<'discovery'>): DiscoverySettings {

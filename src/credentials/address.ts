@@ -36,6 +36,16 @@ export function findAddress(provider: Provider, env: NodeJS.ProcessEnv, ownPort:
   return fillGaps(provider, env);
 }
 
+/** The table's own address with its gaps filled; `null`: it has none without the environment's. */
+export function findOwnAddress(provider: Provider, env: NodeJS.ProcessEnv): string | null {
+  return fillGaps(provider, env).address?.apiBase ?? null;
+}
+
+/** Whether what is sent there could be read on the way: no TLS, and not on this machine. */
+export function isReadableOnTheWay(address: string): boolean {
+  return URL.canParse(address) && new URL(address).protocol === 'http:' && !isLoopback(address);
+}
+
 /** Whether two addresses are the same scheme, host and port: what is sent to one may be sent to the other. */
 export function sameOrigin(one: string, other: string): boolean {
   return URL.canParse(one) && URL.canParse(other) && new URL(one).origin === new URL(other).origin;

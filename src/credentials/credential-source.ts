@@ -10,6 +10,8 @@ export interface FoundCredential {
 /** What a source knows about one provider. */
 export interface CredentialFinding {
   readonly credential: FoundCredential | null;
+  /** Why a key that is there cannot be read now, in sentences. No later source is asked then: its key is another. */
+  readonly locked?: string;
   /** Sentences about values that were there and could not be used. They never hold a value. */
   readonly problems: readonly string[];
 }
@@ -20,5 +22,7 @@ export interface CredentialFinding {
  * keychain) is read before it is handed over.
  */
 export interface CredentialSource {
+  /** The environment's credentials belong to the address that it gives beside them, stored ones to the provider's. */
+  readonly belongsTo: 'given_address' | 'own_address';
   find(provider: Provider): CredentialFinding;
 }

@@ -5,7 +5,7 @@ import { judgeKey } from './judge-key.ts';
 
 /** Credentials in environment variables by each provider's convention: the first with a usable value wins. */
 export function environmentSource(env: NodeJS.ProcessEnv): CredentialSource {
-  return { find: (provider) => findInEnvironment(provider, env) };
+  return { belongsTo: 'given_address', find: (provider) => findInEnvironment(provider, env) };
 }
 
 function findInEnvironment(provider: Provider, env: NodeJS.ProcessEnv): CredentialFinding {

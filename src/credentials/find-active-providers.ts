@@ -1,13 +1,13 @@
-import type { ActiveProvider } from '../providers/active-provider.ts';
+import type { KeychainReference } from '../canonical/credential.ts';
 import type { DialectId } from '../canonical/target.ts';
-import type { Provider } from '../providers/provider.ts';
-import type { Secret } from '../std/secret.ts';
-import type { Address } from './address.ts';
-import type { CredentialSource, FoundCredential } from './credential-source.ts';
-import { findAddress, isLoopback, sameOrigin } from './address.ts';
-import { environmentSource } from './environment-source.ts';
+import type { ActiveProvider } from '../providers/active-provider.ts';
 import { providerFromConfig } from '../providers/provider-from-config.ts';
+import type { Provider } from '../providers/provider.ts';
 import { PROVIDERS } from '../providers/table.ts';
+import type { Secret } from '../std/secret.ts';
+import { findAddress, isLoopback, isReadableOnTheWay, sameOrigin, type Address } from './address.ts';
+import { chooseCredential, type Choice } from './choose-credential.ts';
+import type { StoredCredentials } from './stored-credentials.ts';
 
 /** An entry of the config's `providers:`, as far as it matters here. */
 export interface ProviderEntry {
@@ -15,7 +15,7 @@ export interface ProviderEntry {
   readonly dialect: DialectId | null;
   /** No trailing slash. */
   readonly baseUrl: string | null;
-  readonly apiKey: Secret | null;
+  readonly apiKey: Secret | KeychainReference | null;
   readonly models: readonly string[] | null;
 }
 
@@ -24,11 +24,23 @@ export interface FindOptions {
   readonly configured: readonly ProviderEntry[];
   /** The port that llmgw itself listens on: an address there is never a provider's. */
   readonly ownPort: number;
+  /** What keychain and file held when they were read. */
+  readonly stored: StoredCredentials;
+  /** Name of the key by provider, as the profile has them: `work` is the key `openai:work`, and no other is used. */
+  readonly names: ReadonlyMap<string, string>;
+}
+
+/** A provider whose key is in a store that cannot be read now. */
+export interface LockedProvider {
+  readonly id: string;
+  /** Sentences that say why, and what to do. */
+  readonly why: string;
 }
 
 export interface FoundProviders {
   /** In the order of the table, then those that only the config knows. */
   readonly active: readonly ActiveProvider[];
+  readonly locked: readonly LockedProvider[];
   /** Sentences for a person about what was found and could not be used. They never hold a credential. */
   readonly problems: readonly string[];
 }
@@ -38,32 +50,33 @@ interface Candidate {
   readonly provider: Provider;
   readonly entry: ProviderEntry | null;
   readonly address: Address | null;
-  readonly credential: FoundCredential | null;
+  readonly choice: Choice;
 }
 
 /**
  * The providers that can be used now: those with a credential, and those that the config puts on a loopback address.
- * A credential that the config does not name itself goes to the table's address or to the one that the environment
- * gives beside it, never to another that the config moved the provider to.
+ * A credential that the config does not name itself goes to the provider's own host (one of the environment: to that
+ * which the environment gives beside it), never to another that the config moved the provider to.
  */
 export function findActiveProviders(options: FindOptions): FoundProviders {
-  const problems: string[] = [];
+  const { env, stored, names } = options;
+  const problems: string[] = [...stored.problems];
   const active: ActiveProvider[] = [];
-  const sources = sourcesInOrder(options.env);
+  const locked: LockedProvider[] = [];
   for (const { provider, entry } of rowsOf(options.configured, problems)) {
-    const location = findAddress(provider, options.env, options.ownPort);
-    const credential = findCredential(provider, entry, sources, problems);
-    const used = entry !== null || credential !== null;
-    if (used && (entry?.baseUrl ?? null) === null) problems.push(...location.problems);
-    const found = activate({ provider, entry, address: location.address, credential }, problems);
-    if (found !== null) active.push(withHeaders(found, location.address, options.env));
+    const location = findAddress(provider, env, options.ownPort);
+    const { address } = location;
+    const keyName = names.get(provider.id) ?? null;
+    const placedByConfig = (entry?.baseUrl ?? null) !== null;
+    const apiKey = entry?.apiKey ?? null;
+    const choice = chooseCredential({ provider, apiKey, keyName, address, placedByConfig, env, stored }, problems);
+    const used = entry !== null || choice.kind !== 'none';
+    if (used && !placedByConfig) problems.push(...location.problems);
+    if (choice.kind === 'locked') locked.push({ id: provider.id, why: choice.why });
+    const found = activate({ provider, entry, address, choice }, problems);
+    if (found !== null) active.push(withHeaders(found, address, env));
   }
-  return { active, problems };
-}
-
-/** In the order of precedence. The keychain and a file of credentials come before the environment. */
-function sourcesInOrder(env: NodeJS.ProcessEnv): readonly CredentialSource[] {
-  return [environmentSource(env)];
+  return { active, locked, problems };
 }
 
 function rowsOf(
@@ -86,46 +99,42 @@ function rowsOf(
   return rows;
 }
 
-function findCredential(
-  provider: Provider,
-  entry: ProviderEntry | null,
-  sources: readonly CredentialSource[],
-  problems: string[],
-): FoundCredential | null {
-  const configured = entry?.apiKey ?? null;
-  if (configured !== null) return { secret: configured, where: 'config' };
-  for (const source of sources) {
-    const finding = source.find(provider);
-    problems.push(...finding.problems);
-    if (finding.credential !== null) return finding.credential;
-  }
-  return null;
-}
-
-function activate(candidate: Candidate, problems: string[]): ActiveProvider | null {
-  const { provider, entry, address, credential } = candidate;
+function activate({ provider, entry, address, choice }: Candidate, problems: string[]): ActiveProvider | null {
   const apiBase = entry?.baseUrl ?? address?.apiBase ?? null;
-  const base = { provider, configuredModels: entry?.models ?? null };
-  if (apiBase === null) return null;
-  if (credential !== null && mayReceive(candidate, apiBase)) {
-    return { ...base, apiBase, credential: credential.secret, credentialSource: credential.where };
-  }
-  if (credential !== null) {
-    problems.push(
-      `providers.${provider.id}: base_url is another host than ${provider.displayName}'s own, so ${credential.where} ` +
-        'is not sent there; set api_key',
-    );
+  if (apiBase === null || choice.kind === 'locked' || choice.kind === 'unusable') return null;
+  const base = { provider, apiBase, configuredModels: entry?.models ?? null };
+  if (choice.kind === 'found') {
+    const { credential } = choice;
+    const objection = objectionTo(provider, entry, apiBase, choice);
+    if (objection === null) return { ...base, credential: credential.secret, credentialSource: credential.where };
+    problems.push(objection);
   }
   if (entry === null) return null;
-  if (isLoopback(apiBase)) return { ...base, apiBase, credential: null, credentialSource: 'none needed' };
-  if (credential === null) problems.push(`providers.${provider.id}: there is no credential; ${howToGiveOne(provider)}`);
+  if (isLoopback(apiBase)) return { ...base, credential: null, credentialSource: 'none needed' };
+  if (choice.kind === 'none')
+    problems.push(`providers.${provider.id}: there is no credential; ${howToGiveOne(provider)}`);
   return null;
 }
 
-/** Whether the credential may go to `apiBase`: the config gave both, or neither, or the host is where it belongs. */
-function mayReceive({ entry, address, provider }: Candidate, apiBase: string): boolean {
-  if ((entry?.apiKey ?? null) !== null || (entry?.baseUrl ?? null) === null) return true;
-  return sameOrigin(apiBase, address?.apiBase ?? provider.apiBase);
+/** Why the credential may not go to `apiBase`; `null`: the config gave both, or the host is where it belongs. */
+function objectionTo(
+  provider: Provider,
+  entry: ProviderEntry | null,
+  apiBase: string,
+  { credential, belongsTo }: Extract<Choice, { kind: 'found' }>,
+): string | null {
+  if ((entry?.baseUrl ?? null) === null) {
+    if (!isReadableOnTheWay(apiBase)) return null;
+    return (
+      `${provider.id} is at ${apiBase}, where ${credential.where} would be sent unencrypted over the network, ` +
+      `so it is not used; use https, or give that base_url under providers.${provider.id} in the config`
+    );
+  }
+  if (belongsTo === null || sameOrigin(apiBase, belongsTo)) return null;
+  return (
+    `providers.${provider.id}: base_url is another host than ${provider.displayName}'s own, so ${credential.where} ` +
+    'is not sent there; set api_key'
+  );
 }
 
 function howToGiveOne(provider: Provider): string {

@@ -1,26 +1,32 @@
-import { findActiveProviders } from '../credentials/find-active-providers.ts';
+import { watchConfig } from '../config/watch.ts';
+import { openKeychainProcess } from '../credentials/keychain-process.ts';
+import { readStoredCredentials } from '../credentials/stored-credentials.ts';
 import { createDemo } from '../gateway/demo.ts';
 import { createGateway, type Gateway } from '../gateway/gateway.ts';
 import { ledgerPath } from '../ledger/ledger-path.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { openSqliteLedger } from '../ledger/sqlite-ledger.ts';
-import { loadPriceBook } from '../pricing/load-price-book.ts';
-import type { PriceBook } from '../pricing/price-book.ts';
+import type { Caps } from '../limits/caps.ts';
 import { createTokenEstimator, type TokenEstimator } from '../pricing/token-estimate.ts';
-import { startServer, type GatewayServer, type Management } from '../server/server.ts';
+import { createEventFeed, startServer, type EventFeed, type GatewayServer } from '../server/server.ts';
 import { VERSION } from '../std/version.ts';
 import { createProber } from '../upstream/probe.ts';
 import { createUpstream } from '../upstream/upstream.ts';
+import { profileCaps } from './caps.ts';
+import { loadClientKeys } from './client-keys.ts';
 import { closeAll, type Closing } from './close-all.ts';
-import { describeServer } from './describe-server.ts';
+import { Control, type ControlOptions } from './control.ts';
+import { describeSnapshot } from './describe-snapshot.ts';
 import { describeStatus } from './describe-status.ts';
+import { createGate } from './gate.ts';
 import { openLocalIds } from './local-ids.ts';
-import type { Log } from './log.ts';
-import { startLookout } from './lookout.ts';
-import { describeModels } from './model-names.ts';
-import type { AssembleOptions, Found } from './parts.ts';
+import { Lookout } from './lookout.ts';
+import { createManagement } from './management.ts';
+import type { AssembleOptions } from './parts.ts';
+import { Prices } from './prices.ts';
 import { createRouting, type Routing } from './routing.ts';
-import type { ScanDocument, StatusDocument } from './status.ts';
+import type { StatusDocument } from './status.ts';
+import { hasLocalChatModel } from './try-model.ts';
 
 /** Everything that runs, wired together. */
 export interface Assembly {
@@ -35,19 +41,6 @@ export interface Assembly {
 
 /** Requests wait this long at most for the first look at the local servers: one that hangs delays nobody further. */
 const FIRST_LOOK_LIMIT_MS = 1_500;
-
-interface Gate {
-  readonly opened: Promise<void>;
-  readonly open: () => void;
-}
-
-/** Opens when it is told to, or after the limit. */
-function createGate(limitMs: number): Gate {
-  let open: () => void = () => undefined;
-  const opened = new Promise<void>((resolve) => (open = resolve));
-  setTimeout(open, limitMs).unref();
-  return { opened, open };
-}
 
 /** Wires the rooms: the ledger, then the server, which answers from then on, then all that is looked for outside. */
 export async function assemble(options: AssembleOptions): Promise<Assembly> {
@@ -64,45 +57,59 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
 }
 
 async function wire(options: AssembleOptions, closing: Closing): Promise<Assembly> {
-  const { places, env, started, log, startedAt } = options;
+  const { places, start, log, startedAt } = options;
   const { logger } = log;
   const ledger = openSqliteLedger({ path: ledgerPath(places), logger });
   closing.push(() => ledger.close());
   const prices = new Prices();
   const localIds = openLocalIds(places.state, logger);
-  const routing = createRouting({ started, localIds, prices: () => prices.book, command: options.command });
-  const firstLook = createGate(FIRST_LOOK_LIMIT_MS);
-  const { gateway, estimator } = wireGateway(options, { ledger, prices, routing, ready: firstLook.opened }, closing);
-  const found: Found = { lookout: null, providers: { active: [], problems: [] } };
-  const describe = (): StatusDocument =>
-    describeStatus({ ...options, ...found, address: server, ledger, gateway, routing });
-  const server: GatewayServer = await listen(options, gateway, managementOf(options, found, routing, describe));
-  closing.push(() => server.close());
-  const { port } = server;
-
-  found.providers = findActiveProviders({ env, configured: started.settings.providers, ownPort: port });
-  for (const { credential } of found.providers.active) if (credential !== null) log.know(credential);
-  for (const { apiKey } of started.settings.servers) if (apiKey !== null) log.know(apiKey);
-  for (const problem of found.providers.problems) logger.warn(problem);
-  const prober = createProber();
-  closing.push(() => prober.close());
-  const lookout = startLookout({
-    settings: started.settings,
-    env,
-    probe: prober.probe,
-    cacheFolder: places.cache,
-    providers: found.providers.active,
-    ownAddresses: () => [{ host: server.host, port }],
-    logger,
-    onChange: () => routing.recompile(found),
+  const control = wireControl(
+    options,
+    { onChange: (known) => routing.recompile(known), tell: (event) => events.publish(event) },
+    closing,
+  );
+  const routing = createRouting({
+    known: control,
+    demo: start.demo === true,
+    localIds,
+    prices: () => prices.book,
+    command: options.command,
   });
-  closing.push(() => lookout.stop());
-  found.lookout = lookout;
-  routing.recompile(found);
-  const priced = prices.load(logger, () => routing.recompile(found));
-  void Promise.all([lookout.discovery.firstRound, priced]).then(firstLook.open);
+  const caps = profileCaps({
+    settings: () => control.settings,
+    prices: () => prices.book,
+    ledger: ledgerPath(places),
+    logger,
+  });
+  const firstLook = createGate(FIRST_LOOK_LIMIT_MS);
+  // Who answers for a name hangs on the profile: at the very first start it is chosen before the first request goes on.
+  // So do the stored keys: without them one of the environment would be used. Reading them has a limit of its own.
+  const stored = createGate(null);
+  const ready = Promise.all([firstLook.opened, stored.opened]).then(() =>
+    control.chooseProfile(hasLocalChatModel(control.lookout?.servers() ?? [])),
+  );
+  const events: EventFeed = createEventFeed({
+    describe: () => describeSnapshot(options, control),
+    inFlight: () => gateway.exchanges(),
+    tellProgress: () => gateway.tellProgress(),
+    now: Date.now,
+  });
+  const parts = { ledger, prices, routing, control, caps, events, ready };
+  const { gateway, estimator } = wireGateway(options, parts, closing);
+  const describe = (): StatusDocument =>
+    describeStatus({ ...options, address: server, ledger, gateway, routing, control });
+  const server = await listen(options, { gateway, prices, control, caps, routing, events, describe });
+  closing.push(() => server.close());
+
+  lookOutside(options, { control, server }, closing);
+  const priced = prices.load(logger, () => control.lookoutChanged());
+  const readKeys = control.reloadCredentials().catch((err: unknown) => {
+    logger.error({ err }, 'the stored credentials cannot be read');
+  });
+  void readKeys.then(stored.open);
+  void Promise.all([control.lookout?.firstRound, priced]).then(firstLook.open);
   return {
-    address: { host: server.host, port },
+    address: { host: server.host, port: server.port },
     startedAt,
     status: describe,
     inFlight: () => server.inFlight(),
@@ -120,10 +127,64 @@ async function wire(options: AssembleOptions, closing: Closing): Promise<Assembl
   };
 }
 
+function wireControl(
+  { places, env, start, started, log }: AssembleOptions,
+  listeners: Pick<ControlOptions, 'onChange' | 'tell'>,
+  closing: Closing,
+): Control {
+  const keychain = openKeychainProcess(env);
+  closing.push(() => keychain.close());
+  return new Control({
+    started,
+    start,
+    places,
+    env,
+    logger: log.logger,
+    know: (secret) => log.know(secret),
+    readStored: () => readStoredCredentials({ dataFolder: places.data, env, keychain }),
+    ...listeners,
+  });
+}
+
+/** Begins to look for servers and lists of models, and follows the config file. */
+function lookOutside(
+  { places, env, start, started, log }: AssembleOptions,
+  { control, server }: { readonly control: Control; readonly server: GatewayServer },
+  closing: Closing,
+): void {
+  const { logger } = log;
+  const prober = createProber();
+  closing.push(() => prober.close());
+  control.begin(server.port, (plan) => {
+    const lookout = new Lookout({
+      plan,
+      env,
+      probe: prober.probe,
+      cacheFolder: places.cache,
+      ownAddresses: () => [{ host: server.host, port: server.port }],
+      logger,
+      onChange: () => control.lookoutChanged(),
+    });
+    closing.push(() => lookout.stop());
+    return lookout;
+  });
+  const watcher = watchConfig({
+    file: start.config ?? null,
+    places,
+    env,
+    inForce: started.revision,
+    onChange: (change) => control.configChanged(change),
+  });
+  closing.push(() => watcher.close());
+}
+
 interface GatewayParts {
   readonly ledger: Ledger;
   readonly prices: Prices;
   readonly routing: Routing;
+  readonly control: Control;
+  readonly caps: Caps;
+  readonly events: EventFeed;
   readonly ready: Promise<void>;
 }
 
@@ -133,10 +194,9 @@ interface WiredGateway {
 }
 
 function wireGateway(options: AssembleOptions, parts: GatewayParts, closing: Closing): WiredGateway {
-  const { ledger, prices, routing, ready } = parts;
+  const { ledger, prices, routing, control, caps, events, ready } = parts;
   const { logger } = options.log;
-  const { timeouts, server } = options.started.settings;
-  const upstream = createUpstream(timeouts);
+  const upstream = createUpstream(() => control.settings.timeouts);
   closing.push(() => upstream.close());
   const estimator = createTokenEstimator({
     onFailure: (error) => logger.error({ err: error }, 'the thread that counts tokens failed'),
@@ -145,61 +205,50 @@ function wireGateway(options: AssembleOptions, parts: GatewayParts, closing: Clo
   const gateway = createGateway({
     ready,
     ledger,
-    routes: () => routing.table(),
+    routes: (profile) => routing.table(profile ?? control.active.chosen.name),
     prices: () => prices.book,
+    limits: caps,
+    feed: events,
     upstream,
     demo: createDemo(),
     estimateTokens: (input) => estimator.estimate(input),
-    maxAnswerBytes: server.maxAnswerBytes,
+    maxAnswerBytes: options.started.settings.server.maxAnswerBytes,
     now: Date.now,
     logger,
   });
   return { gateway, estimator };
 }
 
-function listen(options: AssembleOptions, gateway: Gateway, management: Management): Promise<GatewayServer> {
-  const { started, keys, log } = options;
+interface ServerParts {
+  readonly gateway: Gateway;
+  readonly prices: Prices;
+  readonly control: Control;
+  readonly caps: Caps;
+  readonly routing: Routing;
+  readonly events: EventFeed;
+  readonly describe: () => StatusDocument;
+}
+
+function listen(options: AssembleOptions, parts: ServerParts): Promise<GatewayServer> {
+  const { gateway, control, events } = parts;
+  const { started, keys, log, places } = options;
+  const { logger } = log;
+  let clientKeys = loadClientKeys(places.data);
+  const reloadKeys = (): void => {
+    clientKeys = loadClientKeys(places.data);
+  };
   return startServer({
     rules: started.settings.server,
-    clientKeys: [keys.clientKey],
+    clientKeys: () => clientKeys,
     adminToken: keys.adminToken,
-    gateway,
-    management,
-    version: VERSION,
-    logger: log.logger,
-  });
-}
-
-function managementOf(
-  options: AssembleOptions,
-  found: Found,
-  routing: Routing,
-  status: () => StatusDocument,
-): Management {
-  return {
-    status,
-    models: () => describeModels(routing.table()),
-    scan: async (): Promise<ScanDocument> => {
-      const startedAtMs = performance.now();
-      const servers = (await found.lookout?.discovery.scan()) ?? [];
-      return { v: 1, took_ms: Math.round(performance.now() - startedAtMs), servers: servers.map(describeServer) };
+    profiles: {
+      has: (name) => control.settings.profiles.some((profile) => profile.name === name),
+      names: () => control.settings.profiles.map(({ name }) => name),
     },
-    shutdown: options.onShutdown,
-  };
-}
-
-/** The price data takes 30 ms to read, so it is read once the server listens; requests wait for it. */
-class Prices {
-  book: PriceBook = { priceOf: () => null, providerOf: () => null, contextLength: () => null };
-
-  /** Resolves also when the data cannot be read: then nothing has a price. */
-  load(logger: Log['logger'], onLoaded: () => void): Promise<void> {
-    return loadPriceBook().then(
-      (book) => {
-        this.book = book;
-        onLoaded();
-      },
-      (error: unknown) => logger.error({ err: error }, 'the price data cannot be read: nothing has a price'),
-    );
-  }
+    gateway,
+    events,
+    management: createManagement({ ...parts, reloadKeys, onShutdown: options.onShutdown }),
+    version: VERSION,
+    logger,
+  });
 }

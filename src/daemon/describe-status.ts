@@ -1,15 +1,18 @@
 import type { Gateway } from '../gateway/gateway.ts';
 import type { Ledger, LedgerStatus } from '../ledger/ledger.ts';
+import { PROVIDERS } from '../providers/table.ts';
 import type { ActiveProvider } from '../providers/active-provider.ts';
 import { VERSION } from '../std/version.ts';
-import type { AssembleOptions, Found } from './parts.ts';
+import type { Control } from './control.ts';
+import type { AssembleOptions } from './parts.ts';
 import { contactHost, hostInUrl } from './client.ts';
 import { describeServer } from './describe-server.ts';
 import type { Routing } from './routing.ts';
-import type { LedgerDocument, ProviderStatus, StatusDocument } from './status.ts';
+import type { LedgerDocument, ProfileStatus, ProviderStatus, StatusDocument } from './status.ts';
 import { chooseTryModel } from './try-model.ts';
 
-export interface StatusParts extends AssembleOptions, Found {
+export interface StatusParts extends AssembleOptions {
+  readonly control: Control;
   readonly address: { readonly host: string; readonly port: number };
   readonly ledger: Ledger;
   readonly gateway: Gateway;
@@ -18,8 +21,8 @@ export interface StatusParts extends AssembleOptions, Found {
 
 /** How everything is now. Reads only what is in memory. */
 export function describeStatus(parts: StatusParts): StatusDocument {
-  const { address, started, lookout, providers, log, startedAt } = parts;
-  const { settings } = started;
+  const { address, control, log, start, startedAt } = parts;
+  const { settings, lookout, active } = control;
   const memory = process.memoryUsage();
   return {
     v: 1,
@@ -33,26 +36,52 @@ export function describeStatus(parts: StatusParts): StatusDocument {
     host: address.host,
     port: address.port,
     auth: settings.server.auth,
-    profile: started.profile,
-    demo: started.demo,
-    config: { file: settings.file },
-    warnings: parts.warnings,
+    profile: describeActive(control),
+    demo: start.demo === true,
+    config: {
+      file: settings.file,
+      problem: control.configProblem,
+      loaded_at: control.configLoadedAt.toISOString(),
+    },
+    warnings: [...parts.warnings, ...control.configWarnings],
     discovery: {
       enabled: settings.discovery.enabled,
-      first_round_done: lookout?.firstRoundDone() ?? false,
-      catalog_settled: lookout?.catalogSettled() ?? false,
+      first_round_done: lookout?.firstRoundDone() === true && active.isChosen,
+      catalog_settled: lookout?.isCatalogSettled() ?? false,
     },
-    servers: (lookout?.discovery.servers() ?? []).map(describeServer),
-    providers: providers.active.map((active) =>
-      describeProvider(active, lookout?.catalog.models(active.provider.id) ?? []),
-    ),
-    provider_problems: providers.problems,
-    try_model: chooseTryModel(parts.routing.table()),
+    servers: (lookout?.servers() ?? []).map(describeServer),
+    providers: describeProviders(control),
+    provider_problems: control.inForce.problems,
+    try_model: chooseTryModel(parts.routing.table(active.chosen.name)),
     ledger: describeLedger(parts.ledger.status()),
     in_flight: parts.gateway.inFlight(),
     memory: { rss_bytes: memory.rss, heap_bytes: memory.heapUsed },
     files: { log: log.file, data: parts.places.data },
   };
+}
+
+function describeActive({ active: { chosen }, settings: { profiles } }: Control): ProfileStatus {
+  const allow = profiles.find(({ name }) => name === chosen.name)?.allow ?? 'local';
+  return { ...chosen, allow, known: profiles.map(({ name }) => name) };
+}
+
+/** Those that can be used, then those whose key is locked away. */
+function describeProviders({ inForce, lookout }: Control): ProviderStatus[] {
+  const { active, locked } = inForce.providers;
+  const usable = active.map((one) => describeProvider(one, lookout?.models(one.provider.id) ?? []));
+  const rows = new Map(PROVIDERS.map((row) => [row.id, row]));
+  const lockedAway = locked.map(({ id }): ProviderStatus => {
+    const row = rows.get(id);
+    return {
+      id,
+      name: row?.displayName ?? id,
+      credential: null,
+      state: 'locked',
+      api_base: row?.apiBase ?? '',
+      models: 0,
+    };
+  });
+  return [...usable, ...lockedAway];
 }
 
 /** Where its credential was found, never the credential. */
@@ -61,6 +90,7 @@ function describeProvider(active: ActiveProvider, models: readonly string[]): Pr
     id: active.provider.id,
     name: active.provider.displayName,
     credential: active.credential === null ? null : active.credentialSource,
+    state: 'ready',
     api_base: active.apiBase,
     models: models.length,
   };

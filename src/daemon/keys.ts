@@ -1,19 +1,26 @@
 import { copyFileSync, constants, linkSync, readFileSync, rmSync, statSync, chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomBytes, randomInt } from 'node:crypto';
-import type { ClientKey } from '../server/callers.ts';
 import { PRIVATE_FILE_MODE, writeFileAtomically } from '../std/atomic-write.ts';
 import { Secret } from '../std/secret.ts';
 import { errorCode, Problem } from './problem.ts';
 
+/** The client key that every installation has. Its text is kept, so that it can be shown again. */
+export interface DefaultKey {
+  readonly id: typeof DEFAULT_KEY_ID;
+  readonly secret: Secret;
+}
+
 export interface Keys {
-  readonly clientKey: ClientKey;
+  readonly clientKey: DefaultKey;
   /** Asked for by everything under `/llmgw/`. */
   readonly adminToken: Secret;
   /** What was found wrong and put right, in sentences. */
   readonly warnings: readonly string[];
 }
 
+export const DEFAULT_KEY_ID = 'default';
+const CLIENT_KEY_PREFIX = 'sk-llmgw-';
 /** Base 62, so that a double click selects the whole key and no shell minds it. */
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 /** 40 characters of 62 are 238 bits. */
@@ -31,8 +38,18 @@ export function loadKeys(dataFolder: string): Keys {
 }
 
 /** The key that clients send, made where it is missing. */
-export function loadClientKey(dataFolder: string, warnings: string[] = []): ClientKey {
-  return { id: 'default', secret: loadKey(join(dataFolder, 'client-key'), 'sk-llmgw-', warnings) };
+export function loadClientKey(dataFolder: string, warnings: string[] = []): DefaultKey {
+  return { id: DEFAULT_KEY_ID, secret: loadKey(clientKeyFile(dataFolder), CLIENT_KEY_PREFIX, warnings) };
+}
+
+/** Where the default key is. */
+export function clientKeyFile(dataFolder: string): string {
+  return join(dataFolder, 'client-key');
+}
+
+/** A key for a client that nobody has had before. */
+export function newClientKey(): Secret {
+  return new Secret(CLIENT_KEY_PREFIX + randomText(RANDOM_CHARACTERS));
 }
 
 /** The admin token, for talking to a daemon that runs; `null`: no daemon ever made one. */

@@ -1,16 +1,21 @@
-import { findActiveProviders } from '../credentials/find-active-providers.ts';
+import { DEV_PROFILE, PROD_PROFILE } from '../canonical/profile.ts';
+import { openKeychainProcess } from '../credentials/keychain-process.ts';
+import { NOTHING_STORED, readStoredCredentials, type StoredCredentials } from '../credentials/stored-credentials.ts';
 import { loadPriceBook } from '../pricing/load-price-book.ts';
 import type { Places } from '../std/places.ts';
 import { createProber } from '../upstream/probe.ts';
+import { chooseProfile } from './active-profile.ts';
 import { readDaemonFile } from './daemon-file.ts';
 import { describeServer } from './describe-server.ts';
+import { InForce } from './in-force.ts';
 import { openLocalIds } from './local-ids.ts';
 import { createSilentLogger } from './log.ts';
-import { startLookout, type Lookout } from './lookout.ts';
+import { Lookout } from './lookout.ts';
 import { describeModels } from './model-names.ts';
-import { createRouting } from './routing.ts';
-import { readStartSettings, type StartSettings } from './start-settings.ts';
+import { createRouting, type Known } from './routing.ts';
+import { readStartSettings } from './start-settings.ts';
 import type { ModelsDocument, ScanDocument } from './status.ts';
+import { hasLocalChatModel } from './try-model.ts';
 
 /** How long lists of models of cloud providers are waited for. */
 const CATALOG_LIMIT_MS = 10_000;
@@ -27,30 +32,30 @@ export interface LookOptions {
 export async function scanOnce(options: LookOptions): Promise<ScanDocument> {
   const startedAtMs = performance.now();
   return lookAround(options, { withProviders: false }, async ({ lookout }) => {
-    await lookout.discovery.firstRound;
-    const servers = lookout.discovery.servers().map(describeServer);
+    await lookout.firstRound;
+    const servers = lookout.servers().map(describeServer);
     return { v: 1, took_ms: Math.round(performance.now() - startedAtMs), servers };
   });
 }
 
-/** The names that a daemon started now could be asked for. */
-export async function modelsOnce(options: LookOptions): Promise<ModelsDocument> {
+/** The names that a daemon started now could be asked for, in a profile; `null`: in the one that it would start in. */
+export async function modelsOnce(options: LookOptions, profile: string | null): Promise<ModelsDocument> {
   const book = await loadPriceBook();
-  return lookAround(options, { withProviders: true }, async ({ started, lookout, providers }) => {
-    await lookout.discovery.firstRound;
-    await Promise.race([lookout.catalog.settled, limit(CATALOG_LIMIT_MS)]);
-    const localIds = openLocalIds(options.places.state, createSilentLogger());
-    const routing = createRouting({ started, localIds, prices: () => book, command: options.command });
-    routing.recompile({ lookout, providers });
-    return describeModels(routing.table());
+  return lookAround(options, { withProviders: true }, async ({ inForce, lookout }) => {
+    await lookout.firstRound;
+    await Promise.race([lookout.catalogSettled, limit(CATALOG_LIMIT_MS)]);
+    const { places, command } = options;
+    const { settings } = inForce;
+    const localIds = openLocalIds(places.state, createSilentLogger());
+    const known = { inForce, lookout };
+    const routing = createRouting({ known, demo: false, localIds, prices: () => book, command });
+    routing.recompile(known);
+    const byFinding = hasLocalChatModel(lookout.servers()) ? DEV_PROFILE : PROD_PROFILE;
+    return describeModels(routing.table(chooseProfile({ asked: profile, settings, places })?.name ?? byFinding));
   });
 }
 
-interface Around {
-  readonly started: StartSettings;
-  readonly lookout: Lookout;
-  readonly providers: ReturnType<typeof findActiveProviders>;
-}
+type Around = Known & { readonly lookout: Lookout };
 
 async function lookAround<Result>(
   options: LookOptions,
@@ -58,28 +63,34 @@ async function lookAround<Result>(
   look: (around: Around) => Promise<Result>,
 ): Promise<Result> {
   const { places, env, config } = options;
-  const started = readStartSettings(places, env, config === null ? {} : { config });
-  const { settings } = started;
+  const { settings } = readStartSettings(places, env, config === null ? {} : { config });
   const ownPort = readDaemonFile(places)?.port ?? settings.server.port;
-  const providers = withProviders
-    ? findActiveProviders({ env, configured: settings.providers, ownPort })
-    : { active: [], problems: [] };
+  const stored = withProviders ? await readStored(options) : NOTHING_STORED;
+  const inForce = new InForce({ settings, stored, env, ownPort });
   const prober = createProber();
-  const lookout = startLookout({
-    settings,
+  const lookout = new Lookout({
+    plan: withProviders ? inForce.plan : { ...inForce.plan, providers: [] },
     env,
     probe: prober.probe,
     cacheFolder: places.cache,
-    providers: providers.active,
     ownAddresses: () => [],
     logger: createSilentLogger(),
     onChange: () => undefined,
   });
   try {
-    return await look({ started, lookout, providers });
+    return await look({ inForce, lookout });
   } finally {
     await lookout.stop();
     await prober.close();
+  }
+}
+
+async function readStored({ places, env }: LookOptions): Promise<StoredCredentials> {
+  const keychain = openKeychainProcess(env);
+  try {
+    return await readStoredCredentials({ dataFolder: places.data, env, keychain });
+  } finally {
+    keychain.close();
   }
 }
 

@@ -1,41 +1,37 @@
-import { GatewayError } from '../canonical/errors.ts';
-import { knownNames, planRoute } from '../routing/plan.ts';
+import { explainRoute } from '../routing/explain.ts';
+import { isOwnName, knownNames, servedUnder } from '../routing/known-names.ts';
+import { statedMeaning } from '../routing/resolve.ts';
+import { PLAIN_CHAT } from '../canonical/request-needs.ts';
 import { DEMO_MODEL, DEMO_PROVIDER } from '../routing/route-table.ts';
 import type { RouteTable } from '../routing/route-table.ts';
 import type { ModelName, ModelsDocument } from './status.ts';
 
-/** Every name that a request can carry, and who answers it. */
+/** Every name that a request can carry in the table's profile, and who answers it. */
 export function describeModels(table: RouteTable): ModelsDocument {
   return { v: 1, profile: table.profile, models: knownNames(table).map((name) => describeName(table, name)) };
 }
 
 function describeName(table: RouteTable, name: string): ModelName {
-  const group = groupOf(table, name);
-  const served = table.localModels.get(name)?.[0]?.model;
+  const served = servedUnder(table, name)?.model ?? null;
+  const group = isOwnName(table, name) ? 'alias' : (served?.locality ?? groupWithoutServer(name));
   return {
     name,
     group,
     // There may be thousands of cloud names, and each is its own target.
-    targets: group === 'cloud' && served === undefined ? [name] : targetsOf(table, name),
+    targets: group === 'cloud' && served === null ? [name] : targetsOf(table, name),
     capabilities: served?.capabilities ?? null,
     context_length: served?.contextLength ?? null,
     loaded: served?.loaded ?? null,
   };
 }
 
-function groupOf(table: RouteTable, name: string): ModelName['group'] {
-  if (table.aliases.has(name) || table.models.has(name)) return 'alias';
-  const served = table.localModels.get(name)?.[0];
-  if (served !== undefined) return served.model.locality;
+function groupWithoutServer(name: string): ModelName['group'] {
   return name === `${DEMO_PROVIDER}/${DEMO_MODEL}` ? 'demo' : 'cloud';
 }
 
-/** A name of the user's own may stand for nothing that can be reached now. */
+/** A name of the user's own may stand for nothing that can be reached now: then what is written there. */
 function targetsOf(table: RouteTable, name: string): readonly string[] {
-  try {
-    return planRoute(table, name).map((target) => target.name);
-  } catch (error) {
-    if (error instanceof GatewayError) return [];
-    throw error;
-  }
+  const decision = explainRoute(table, name, PLAIN_CHAT);
+  if (decision.kind === 'planned') return decision.plan.targets.map((target) => target.name);
+  return statedMeaning(table, name)?.targets ?? [];
 }

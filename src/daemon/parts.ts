@@ -1,10 +1,8 @@
-import type { FoundProviders } from '../credentials/find-active-providers.ts';
 import type { Places } from '../std/places.ts';
 import type { StartOptions } from './daemon-file.ts';
 import type { Keys } from './keys.ts';
 import type { Log } from './log.ts';
-import type { Lookout } from './lookout.ts';
-import type { StartSettings } from './start-settings.ts';
+import type { ReadSettings } from './start-settings.ts';
 
 export interface RunOptions {
   readonly places: Places;
@@ -15,19 +13,13 @@ export interface RunOptions {
 }
 
 export interface AssembleOptions extends RunOptions {
-  readonly started: StartSettings;
+  readonly started: ReadSettings;
   readonly keys: Keys;
   readonly log: Log;
   readonly instanceId: string;
   readonly startedAt: Date;
-  /** What a person should know, in sentences. */
+  /** What a person should know of files and keys, in sentences. */
   readonly warnings: readonly string[];
   /** Somebody with the admin token asks the daemon to end. */
   readonly onShutdown: () => void;
-}
-
-/** What was found outside so far; filled in once the server listens. */
-export interface Found {
-  lookout: Lookout | null;
-  providers: FoundProviders;
 }

@@ -160,7 +160,10 @@ export function netstatPid(output: string, port: number): number | null {
 /** What the program prints; nothing when it is missing, slow or unwilling. */
 function run(program: string, args: readonly string[]): Promise<string> {
   return new Promise((resolve) => {
-    const options = { timeout: SYSTEM_TIMEOUT_MS, maxBuffer: 4 * 1024 * 1024, windowsHide: true };
+    // Keys in our environment are nothing for other programs.
+    const { PATH, SystemRoot } = process.env;
+    const env = { PATH, SystemRoot };
+    const options = { timeout: SYSTEM_TIMEOUT_MS, maxBuffer: 4 * 1024 * 1024, windowsHide: true, env };
     execFile(program, args, options, (failure, stdout) => resolve(failure === null ? stdout : ''));
   });
 }

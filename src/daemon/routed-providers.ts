@@ -1,3 +1,4 @@
+import type { FoundProviders } from '../credentials/find-active-providers.ts';
 import type { ActiveProvider } from '../providers/active-provider.ts';
 import type { Provider } from '../providers/provider.ts';
 import { PROVIDERS } from '../providers/table.ts';
@@ -6,13 +7,16 @@ import type { RoutedProvider } from '../routing/route-table.ts';
 
 /** Every provider as the router sees it: those that can be used with their models, the others with what they lack. */
 export function routedProviders(
-  active: readonly ActiveProvider[],
+  { active, locked }: FoundProviders,
   modelsOf: (providerId: string) => readonly string[],
   command: string,
 ): RoutedProvider[] {
   const usable = active.map((one) => routedProvider(one, modelsOf(one.provider.id)));
   const used = new Set(active.map(({ provider }) => provider.id));
-  const unusable = PROVIDERS.filter(({ id }) => !used.has(id)).map((provider) => lacking(provider, command));
+  const why = new Map(locked.map((one) => [one.id, one.why]));
+  const unusable = PROVIDERS.filter(({ id }) => !used.has(id)).map((provider) =>
+    lacking(provider, why.get(provider.id) ?? howToGiveKey(provider, command)),
+  );
   return [...usable, ...unusable];
 }
 
@@ -45,13 +49,14 @@ function routedProvider({ provider, apiBase, credential }: ActiveProvider, model
   return { endpoint, usable: true, hint: '', models };
 }
 
-function lacking(provider: Provider, command: string): RoutedProvider {
-  const variable = provider.keyVariables[0];
-  const how =
-    variable === undefined ? `give it an api_key under providers.${provider.id} in the config` : `set ${variable}`;
-  const routed = routedProvider(
-    { provider, apiBase: provider.apiBase, credential: null, credentialSource: '', configuredModels: null },
-    [],
-  );
-  return { ...routed, usable: false, hint: `To use ${provider.displayName}, ${how} and run \`${command} restart\`.` };
+function lacking(provider: Provider, hint: string): RoutedProvider {
+  const { apiBase } = provider;
+  const nothing = { provider, apiBase, credential: null, credentialSource: '', configuredModels: null };
+  return { ...routedProvider(nothing, []), usable: false, hint };
+}
+
+function howToGiveKey({ id, displayName, keyVariables }: Provider, command: string): string {
+  const [variable] = keyVariables;
+  const orSet = variable === undefined ? '' : `, or set ${variable} and run \`${command} restart\``;
+  return `To use ${displayName}, run \`${command} auth add ${id}\`${orSet}.`;
 }

@@ -1,44 +1,68 @@
+import { GatewayError } from '../canonical/errors.ts';
+import type { Profile } from '../canonical/profile.ts';
 import type { PriceBook } from '../pricing/price-book.ts';
 import { compileRoutes } from '../routing/compile.ts';
 import type { RouteTable } from '../routing/route-table.ts';
-import type { Found } from './parts.ts';
+import type { InForce } from './in-force.ts';
 import type { LocalIds } from './local-ids.ts';
+import type { Lookout } from './lookout.ts';
 import { makerLookup, routedProviders } from './routed-providers.ts';
-import type { StartSettings } from './start-settings.ts';
 
-/** The table of routes in force. */
+/** What a table is made of. */
+export interface Known {
+  readonly inForce: InForce;
+  /** `null`: nothing was looked for yet. */
+  readonly lookout: Lookout | null;
+}
+
+/** The tables of routes in force, one for each profile that is used. */
 export interface Routing {
-  table(): RouteTable;
-  /** Makes it anew from what is known now. */
-  recompile(found: Found): void;
+  /** Of a profile that is there. */
+  table(profile: string): RouteTable;
+  /** Makes them anew from what is known now, each when it is asked for. */
+  recompile(known: Known): void;
 }
 
 export interface RoutingOptions {
-  readonly started: StartSettings;
+  readonly known: Known;
+  readonly demo: boolean;
   readonly localIds: LocalIds;
   readonly prices: () => PriceBook;
   readonly command: string;
 }
 
-export function createRouting({ started, localIds, prices, command }: RoutingOptions): Routing {
+export function createRouting({ known: first, demo, localIds, prices, command }: RoutingOptions): Routing {
   const makerOf = makerLookup(prices);
-  const compile = ({ lookout, providers }: Found): RouteTable =>
+  const compile = ({ inForce, lookout }: Known, profile: Profile): RouteTable =>
     compileRoutes({
-      profile: started.profile.name,
-      aliases: started.aliases,
-      models: started.settings.models,
-      servers: lookout?.discovery.servers() ?? [],
-      providers: routedProviders(providers.active, (id) => lookout?.catalog.models(id) ?? [], command),
-      demo: started.demo,
+      profile: profile.name,
+      allow: profile.allow,
+      standIn: profile.standIn,
+      aliases: profile.aliases,
+      models: inForce.settings.models,
+      servers: lookout?.servers() ?? [],
+      providers: routedProviders(inForce.providersOf(profile), (id) => lookout?.models(id) ?? [], command),
+      demo,
       knownLocalIds: localIds.all(),
       makerOf,
     });
-  let table = compile({ lookout: null, providers: { active: [], problems: [] } });
+  let known = first;
+  let tables = new Map<string, RouteTable>();
   return {
-    table: () => table,
-    recompile: (found) => {
-      localIds.see(found.lookout?.discovery.servers() ?? []);
-      table = compile(found);
+    table: (name) => {
+      const made = tables.get(name);
+      if (made !== undefined) return made;
+      const profile = known.inForce.settings.profiles.find((one) => one.name === name);
+      // It was there when the request came, and has gone from the config while its body arrived.
+      if (profile === undefined) throw new GatewayError('profile_not_found', `The profile \`${name}\` is no more.`);
+      const table = compile(known, profile);
+      tables.set(name, table);
+      return table;
+    },
+    recompile: (now) => {
+      known = now;
+      localIds.see(now.lookout?.servers() ?? []);
+      tables = new Map();
     },
   };
 }

@@ -1,32 +1,40 @@
-import { DEFAULT_PROFILE } from '../canonical/reserved-names.ts';
 import { loadSettings } from '../config/load.ts';
-import type { ConfiguredModel, Settings } from '../config/settings.ts';
+import type { LoadedSettings } from '../config/parse.ts';
+import type { Settings } from '../config/settings.ts';
 import { isLoopbackHost } from '../std/loopback.ts';
 import { nearest } from '../std/nearest.ts';
 import type { Places } from '../std/places.ts';
 import type { StartOptions } from './daemon-file.ts';
 import { Problem } from './problem.ts';
-import type { ProfileStatus } from './status.ts';
 
 /** The config file with what the command line says put over it. */
 export interface StartSettings {
   readonly settings: Settings;
   /** Sentences about the config and about how it listens. */
   readonly warnings: readonly string[];
-  readonly profile: ProfileStatus;
-  /** The exact aliases of the profile. */
-  readonly aliases: readonly ConfiguredModel[];
-  readonly demo: boolean;
+}
+
+/** The settings at the start, and which revision of the file they are. */
+export interface ReadSettings extends StartSettings {
+  readonly revision: string;
 }
 
 /** Throws `ConfigError`, or a `Problem` when config and command line do not fit each other. */
-export function readStartSettings(places: Places, env: NodeJS.ProcessEnv, start: StartOptions): StartSettings {
-  const { settings: written, warnings } = loadSettings({ file: start.config ?? null, places, env });
-  const profile = chooseProfile(written, start.profile ?? null);
+export function readStartSettings(places: Places, env: NodeJS.ProcessEnv, start: StartOptions): ReadSettings {
+  const loaded = loadSettings({ file: start.config ?? null, places, env });
+  return { ...withStartOptions(loaded, start), revision: loaded.revision };
+}
+
+/** Puts the command line over a config that was read. Throws a `Problem` when the two do not fit each other. */
+export function withStartOptions(
+  { settings, warnings }: Omit<LoadedSettings, 'revision'>,
+  start: StartOptions,
+): StartSettings {
+  checkProfile(settings, start.profile ?? null);
   const server = {
-    ...written.server,
-    host: start.host ?? written.server.host,
-    port: start.port ?? written.server.port,
+    ...settings.server,
+    host: start.host ?? settings.server.host,
+    port: start.port ?? settings.server.port,
   };
   if (server.auth === 'open' && !isLoopbackHost(server.host)) {
     throw new Problem(
@@ -37,14 +45,7 @@ export function readStartSettings(places: Places, env: NodeJS.ProcessEnv, start:
       },
     );
   }
-  const aliases = written.profiles.find(({ name }) => name === profile.name)?.models ?? [];
-  return {
-    settings: { ...written, server, profile: profile.name },
-    warnings: [...exposure(server.host), ...warnings],
-    profile,
-    aliases,
-    demo: start.demo === true,
-  };
+  return { settings: { ...settings, server }, warnings: [...exposure(server.host), ...warnings] };
 }
 
 /** Whoever listens on another address than loopback is told what it means, every time. */
@@ -56,19 +57,10 @@ function exposure(host: string): string[] {
   ];
 }
 
-function chooseProfile(settings: Settings, asked: string | null): ProfileStatus {
-  const known = [...new Set([DEFAULT_PROFILE, ...settings.profiles.map(({ name }) => name)])];
-  const name = asked ?? settings.profile;
-  if (!known.includes(name)) {
-    const [close] = nearest(name, known, 1);
-    const suggestion = close === undefined ? '' : ` Did you mean ${close}?`;
-    throw new Problem('config', `There is no profile ${name}. Known: ${known.join(', ')}.${suggestion}`);
-  }
-  return { name, reason: reasonFor(settings, asked, known), known };
-}
-
-function reasonFor(settings: Settings, asked: string | null, known: readonly string[]): string {
-  if (asked !== null) return 'chosen by --profile';
-  if (settings.profile !== DEFAULT_PROFILE) return 'chosen in the config';
-  return known.length === 1 ? 'no other is configured' : 'no other was chosen';
+function checkProfile({ profiles }: Settings, asked: string | null): void {
+  const known = profiles.map(({ name }) => name);
+  if (asked === null || known.includes(asked)) return;
+  const [close] = nearest(asked, known, 1);
+  const suggestion = close === undefined ? '' : ` Did you mean ${close}?`;
+  throw new Problem('config', `There is no profile ${asked}. Known: ${known.join(', ')}.${suggestion}`);
 }

@@ -17,7 +17,7 @@ export interface StatusDocument {
   readonly auth: 'key' | 'open';
   readonly profile: ProfileStatus;
   readonly demo: boolean;
-  readonly config: { readonly file: string | null };
+  readonly config: ConfigStatus;
   /** What a person should know or put right, in sentences: in the config, in the files, in how it listens. */
   readonly warnings: readonly string[];
   readonly discovery: DiscoveryStatus;
@@ -33,11 +33,81 @@ export interface StatusDocument {
   readonly files: { readonly log: string; readonly data: string };
 }
 
+export interface ConfigStatus {
+  readonly file: string | null;
+  /** Why the file as it is now is not in force, in the words of `config check`; `null`: it is. */
+  readonly problem: string | null;
+  readonly loaded_at: string;
+}
+
 export interface ProfileStatus {
   readonly name: string;
-  /** Who chose it, in a few words: `--profile`, `config`, `default`. */
+  /** Who chose it, in a few words: `chosen by --profile`. */
   readonly reason: string;
+  /** Where its requests may go. */
+  readonly allow: 'local' | 'cloud' | 'any';
   readonly known: readonly string[];
+}
+
+/** What `GET /llmgw/profiles` answers and `llmgw profile list --json` prints. */
+export interface ProfilesDocument {
+  readonly v: 1;
+  readonly active: string;
+  /** Who chose the active one, in a few words. */
+  readonly reason: string;
+  readonly profiles: readonly ProfileEntry[];
+}
+
+export interface ProfileEntry {
+  readonly name: string;
+  readonly built_in: boolean;
+  readonly allow: 'local' | 'cloud' | 'any';
+  /** `auto`, `none`, or the name of a model. */
+  readonly stand_in: string;
+  readonly models: readonly { readonly name: string; readonly targets: readonly string[] }[];
+  /** Name of the key by provider, where it is not the unnamed one. */
+  readonly credentials: Readonly<Record<string, string>>;
+  readonly cap: CapStatus | null;
+}
+
+/** Amounts in dollars as exact decimals. */
+export interface CapStatus {
+  readonly amount_usd: string;
+  readonly period: 'day' | 'week' | 'month';
+  /** In the period that runs; `null`: the ledger could not be read. */
+  readonly spent_usd: string | null;
+  readonly resets_at: string;
+}
+
+/** What `GET /llmgw/route` answers and `llmgw route --json` prints. */
+export interface RouteDocument {
+  readonly v: 1;
+  readonly model: string;
+  readonly profile: string;
+  readonly endpoint: string;
+  /** In short, as in `x-llmgw-route`. */
+  readonly route: string;
+  /** The cloud model that a local one answers for. */
+  readonly stands_in_for: string | null;
+  /** Those that are tried, in order, then those passed over. */
+  readonly candidates: readonly RouteCandidateEntry[];
+  /** Why nothing would be sent; `null`: something would. */
+  readonly error: {
+    readonly code: string;
+    readonly status: number;
+    readonly message: string;
+    readonly hint: string | null;
+  } | null;
+}
+
+export interface RouteCandidateEntry {
+  readonly target: string;
+  readonly locality: 'local' | 'cloud';
+  /** 1 for the first that is tried; `null`: passed over. */
+  readonly position: number | null;
+  readonly reason: string;
+  /** Dollars for a million tokens, exact decimals; `null`: no price is known. */
+  readonly price: { readonly input_usd: string; readonly output_usd: string } | null;
 }
 
 export interface DiscoveryStatus {
@@ -75,8 +145,10 @@ export interface ServedModelStatus {
 export interface ProviderStatus {
   readonly id: string;
   readonly name: string;
-  /** Where the credential was found, never its value. `null`: it is used without one. */
+  /** Where the credential was found, never its value. `null`: it is used without one, or there is none. */
   readonly credential: string | null;
+  /** `locked`: its key is in a keychain that cannot be read now. */
+  readonly state: 'ready' | 'locked';
   readonly api_base: string;
   /** How many of its models are known. */
   readonly models: number;

@@ -1,35 +1,35 @@
-import type { ModelServer, ServedModel } from '../canonical/model.ts';
+import type { ModelServer } from '../canonical/model.ts';
+import { isAllowed } from '../routing/candidate.ts';
+import { mayChat, soundsLikeChat } from '../routing/chat-models.ts';
 import { DEMO_MODEL, DEMO_PROVIDER } from '../routing/route-table.ts';
 import type { RouteTable } from '../routing/route-table.ts';
 
-/** Names of models that do not chat, or cost much for a greeting; lists of ids say nothing else about them. */
-const NO_CHAT =
-  /embed|rerank|whisper|tts|audio|image|dall-e|moderation|realtime|transcri|guard|search|ocr|speech|video|sora|veo/i;
 const SMALL = /mini|nano|small|flash|haiku|lite|instant|8b|7b|4b|3b/i;
 
-/** The model for a first request: a local one that is loaded, any local one, the demo, a small cloud one. */
+/**
+ * The model for a first request that the profile lets through: a local one that is loaded, any local one, the demo, a
+ * small cloud one.
+ */
 export function chooseTryModel(table: RouteTable): string | null {
-  const servers = [...table.servers.values()].map(({ server }) => server).filter(({ state }) => state === 'ready');
-  const local = servers.flatMap(localChatModels);
-  const loaded = local.find(({ loaded: isLoaded }) => isLoaded === true);
-  const found = loaded ?? local[0];
-  if (found !== undefined) return found.id;
+  const local = isAllowed(table.allow, 'local') ? table.localChat.filter(({ model }) => mayChat(model)) : [];
+  const found = local.find(({ model }) => model.loaded === true) ?? local[0];
+  if (found !== undefined) return found.model.id;
   return table.demo ? `${DEMO_PROVIDER}/${DEMO_MODEL}` : cloudModel(table);
 }
 
-function localChatModels({ models }: ModelServer): readonly ServedModel[] {
-  return models.filter(({ id, locality, capabilities }) => {
-    if (locality !== 'local') return false;
-    return capabilities === null ? !NO_CHAT.test(id) : capabilities.includes('chat');
-  });
+/** Whether a server that answers has a model that runs here and chats. */
+export function hasLocalChatModel(servers: readonly ModelServer[]): boolean {
+  return servers.some(
+    ({ state, models }) => state === 'ready' && models.some((model) => model.locality === 'local' && mayChat(model)),
+  );
 }
 
 function cloudModel(table: RouteTable): string | null {
-  for (const provider of table.providers.values()) {
-    if (!provider.usable) continue;
-    const chatting = provider.models.filter((id) => !NO_CHAT.test(id));
+  for (const { endpoint, models, usable } of table.providers.values()) {
+    if (!usable || !isAllowed(table.allow, endpoint.locality)) continue;
+    const chatting = models.filter(soundsLikeChat);
     const id = chatting.find((one) => SMALL.test(one)) ?? chatting[0];
-    if (id !== undefined) return `${provider.endpoint.provider}/${id}`;
+    if (id !== undefined) return `${endpoint.provider}/${id}`;
   }
   return null;
 }

@@ -4,13 +4,11 @@ import type { Probe } from '../canonical/probe.ts';
 import type { Logger } from '../std/log.ts';
 import { readCachedModels, writeCachedModels } from './cloud-model-cache.ts';
 import { parseModelList } from './cloud-model-list.ts';
+import { listingOf, listRequest } from './list-request.ts';
 
 const SIX_HOURS_MS = 6 * 3_600_000;
 const FIRST_RETRY_MS = 30_000;
 const LAST_RETRY_MS = 3_600_000;
-const CONNECT_TIMEOUT_MS = 5_000;
-const ANSWER_TIMEOUT_MS = 20_000;
-const MAX_LIST_BYTES = 16 * 1024 * 1024;
 /** Lists that are fetched at the same time. */
 const MAX_FETCHES = 4;
 
@@ -122,14 +120,7 @@ class CatalogRun {
 
   /** The ids, or why there are none. */
   async #fetch(active: ActiveProvider, listing: ModelListing): Promise<readonly string[] | string> {
-    const answer = await this.#options.probe({
-      url: listing.path.startsWith('/') ? active.apiBase + listing.path : listing.path,
-      headers: headersFor(active, listing),
-      connectTimeoutMs: CONNECT_TIMEOUT_MS,
-      answerTimeoutMs: ANSWER_TIMEOUT_MS,
-      maxBytes: MAX_LIST_BYTES,
-      signal: this.#stopped.signal,
-    });
+    const answer = await this.#options.probe({ ...listRequest(active, listing), signal: this.#stopped.signal });
     if (typeof answer === 'string') return answer;
     if (answer.status !== 200) return `status ${answer.status}`;
     return parseModelList(answer.body, listing) ?? 'the answer is not a list of models';
@@ -187,26 +178,4 @@ class CatalogRun {
 function newEntry(active: ActiveProvider): Entry {
   const ids = active.configuredModels ?? active.provider.knownModels;
   return { active, listing: listingOf(active), ids, failures: 0, lastFailure: null };
-}
-
-/** How this provider's models are listed; `null`: they are not. */
-function listingOf(active: ActiveProvider): ModelListing | null {
-  const { modelListing, apiBase } = active.provider;
-  if (active.configuredModels !== null || modelListing === null) return null;
-  // A whole address is the provider's own: when the provider was moved elsewhere, its key must not go there.
-  if (!modelListing.path.startsWith('/') && active.apiBase !== apiBase) return null;
-  return modelListing;
-}
-
-function headersFor(active: ActiveProvider, listing: ModelListing): Record<string, string> {
-  const headers: Record<string, string> = {
-    accept: 'application/json',
-    ...active.provider.extraHeaders,
-    ...listing.headers,
-  };
-  if (active.credential === null || listing.open) return headers;
-  const form = listing.credentialHeader ?? active.provider.credentialHeader;
-  if (form.kind === 'bearer') headers['authorization'] = `Bearer ${active.credential.reveal()}`;
-  else headers[form.name] = active.credential.reveal();
-  return headers;
 }

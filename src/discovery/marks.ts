@@ -24,7 +24,7 @@ export function kindByMark(list: ProbeAnswer, items: readonly ListItem[]): Serve
   return null;
 }
 
-/** Makers whose models a list of a machine's own never bears two of at once. */
+/** Makers whose models no machine of one's own runs. */
 const CLOUD_MAKERS: ReadonlySet<string> = new Set([
   'openai',
   'system',
@@ -37,10 +37,9 @@ const CLOUD_MAKERS: ReadonlySet<string> = new Set([
   'xai',
 ]);
 
-/** Whether a list of unknown kind is a gateway's: it names several makers of cloud models as owners. */
+/** Whether a list of unknown kind is a gateway's: it names a maker of cloud models as an owner. */
 export function listsCloudMakers(items: readonly ListItem[]): boolean {
-  const makers = new Set(items.map(ownerOf).filter((owner) => owner !== null && CLOUD_MAKERS.has(owner)));
-  return makers.size > 1;
+  return items.some((item) => CLOUD_MAKERS.has(ownerOf(item) ?? ''));
 }
 
 /** `owned_by` of every entry. Engines whose word for themselves no other kind uses. */

@@ -8,7 +8,7 @@ import type { Sighting } from './spot.ts';
 
 /** A server that was found where no config names one. */
 export function discoveredServer(name: string, present: Present): ModelServer {
-  const locality = localityOf(present.address, present.sighting, null);
+  const locality = isRecognised(present) ? localityOf(present.address, present.sighting, null) : 'cloud';
   return {
     ...seenServer(present, locality),
     name,
@@ -57,6 +57,14 @@ export function downServer(
     models: [],
     fromConfig: true,
   };
+}
+
+/**
+ * What nobody recognises may be a gateway that spends: until the config says that it is local, it is not taken for a
+ * server that runs its models itself. One that the config names is the user's word already.
+ */
+function isRecognised({ sighting }: Present): boolean {
+  return sighting.identity.kind !== 'openai-compatible';
 }
 
 function seenServer({ address, sighting }: Present, locality: Locality) {

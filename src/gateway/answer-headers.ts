@@ -1,6 +1,7 @@
 import { formatUsd } from '../canonical/money.ts';
 import type { PicoUsd } from '../canonical/money.ts';
 import type { Target } from '../canonical/target.ts';
+import type { RoutePlan } from '../routing/route-table.ts';
 import type { AnswerHeaders } from '../upstream/upstream.ts';
 
 /**
@@ -42,6 +43,8 @@ function isPassed(name: string): boolean {
 export interface OwnHeaders {
   readonly exchangeId: string;
   readonly profile: string;
+  /** `null`: it came to no plan. */
+  readonly plan: RoutePlan | null;
   readonly target: Target | null;
   readonly costPico: PicoUsd | null;
   readonly overheadMs: number;
@@ -49,7 +52,12 @@ export interface OwnHeaders {
 
 /** Adds `x-llmgw-*`. The cost stands there when it is known before the body. */
 export function addOwnHeaders(list: string[], own: OwnHeaders): void {
+  const { plan } = own;
   list.push('x-llmgw-request-id', own.exchangeId, 'x-llmgw-profile', own.profile);
+  if (plan !== null) {
+    list.push('x-llmgw-route', headerText(plan.note));
+    if (plan.standsInFor !== null) list.push('x-llmgw-stand-in-for', headerText(plan.standsInFor));
+  }
   if (own.target !== null) {
     list.push('x-llmgw-provider', providerOf(own.target), 'x-llmgw-model', headerText(own.target.name));
   }
@@ -67,7 +75,7 @@ export function isHeaderText(text: string): boolean {
   return /^[\t\x20-\x7e\x80-\xff]*$/.test(text);
 }
 
-/** A header holds printable ASCII; a model's id may hold anything, even half of a surrogate pair. */
+/** A header holds printable ASCII; a model's name may hold anything, even half of a surrogate pair. */
 function headerText(text: string): string {
   return /^[\x20-\x7e]*$/.test(text) ? text : encodeURI(text.replace(/\p{Surrogate}/gu, '\ufffd'));
 }

@@ -48,6 +48,8 @@ export interface AttemptOptions {
   readonly maxAnswerBytes: number;
   /** Writes status and headers of a stream, from those of the upstream. */
   readonly commit: (headers: AnswerHeaders) => void;
+  /** The first event of a stream has come. */
+  readonly onFirstEvent: () => void;
   readonly onEnd: (end: AttemptEnd) => void;
   /** Something of ours threw while it took the answer: it is no failure of the upstream. */
   readonly onBug: (cause: unknown) => void;
@@ -79,6 +81,16 @@ export class Attempt implements AnswerSink {
   /** Whether the upstream may have got the request. */
   get wasSent(): boolean {
     return this.#control !== null;
+  }
+
+  /** UTC milliseconds; `null`: no event of a stream has come. */
+  get firstTokenAt(): number | null {
+    return this.#relay?.firstEventAt ?? null;
+  }
+
+  /** Pieces of a stream that have come: about as many as its tokens. */
+  get pieceCount(): number {
+    return this.#relay?.pieceCount ?? 0;
   }
 
   /** Takes the hold on the call; a call that failed at once is over already. */
@@ -200,7 +212,7 @@ export class Attempt implements AnswerSink {
   }
 
   #startRelay(): StreamRelay {
-    const { response, hidesUsage, choiceCount, commit } = this.#options;
+    const { response, hidesUsage, choiceCount, commit, onFirstEvent } = this.#options;
     return new StreamRelay({
       provider: this.#provider,
       credential: this.#credential,
@@ -210,6 +222,7 @@ export class Attempt implements AnswerSink {
       commit: () => {
         commit(this.#headers);
       },
+      onFirstEvent,
     });
   }
 
@@ -268,7 +281,7 @@ export class Attempt implements AnswerSink {
       headers: this.#headers,
       actualModel: tap?.model ?? null,
       responseId: tap?.responseId ?? null,
-      firstTokenAt: this.#relay?.firstEventAt ?? null,
+      firstTokenAt: this.firstTokenAt,
       usage: tap?.usage ?? null,
       kept: this.#relay?.kept ?? null,
       isStream: this.#relay !== null,

@@ -4,7 +4,7 @@ import type { Target } from '../canonical/target.ts';
 import type { AnswerHeaders } from '../upstream/upstream.ts';
 import { addOwnHeaders, addPassedHeaders, isHeaderText } from './answer-headers.ts';
 import { sendBody, sendError } from './error-answer.ts';
-import type { InferenceCall } from './inference-call.ts';
+import type { ExchangeBasis } from './exchange-basis.ts';
 
 /** What the head of an answer says of where it came from. */
 export interface AnswerOrigin {
@@ -24,14 +24,12 @@ const STREAM_HEADERS = [
 
 /** Writes the answer of one exchange to the client: a stream's head, a whole answer, or an error. */
 export class ClientAnswer {
-  readonly #call: InferenceCall;
-  readonly #profile: string;
+  readonly #basis: ExchangeBasis;
   /** When the attempt under way was sent, in milliseconds of `performance.now()`; `null` before the first. */
   #sentAtMs: number | null = null;
 
-  constructor(call: InferenceCall, profile: string) {
-    this.#call = call;
-    this.#profile = profile;
+  constructor(basis: ExchangeBasis) {
+    this.#basis = basis;
   }
 
   attemptSent(): void {
@@ -41,7 +39,7 @@ export class ClientAnswer {
   beginStream(origin: AnswerOrigin): void {
     const list = [...STREAM_HEADERS];
     this.#addHeaders(list, origin, null, this.#untilSentMs());
-    this.#call.response.writeHead(200, list);
+    this.#basis.call.response.writeHead(200, list);
   }
 
   sendWhole(origin: AnswerOrigin, body: Buffer, costPico: PicoUsd | null, answeredAtMs: number): void {
@@ -49,13 +47,13 @@ export class ClientAnswer {
     const isNamed = typeof contentType === 'string' && isHeaderText(contentType);
     const list = ['content-type', isNamed ? contentType : 'application/json', 'content-length', String(body.length)];
     this.#addHeaders(list, origin, costPico, this.#untilSentMs() + performance.now() - answeredAtMs);
-    this.#call.response.writeHead(200, list);
-    sendBody(this.#call.response, body);
+    this.#basis.call.response.writeHead(200, list);
+    sendBody(this.#basis.call.response, body);
   }
 
   /** Nothing is sent when an answer has begun, or nobody is there to get it. */
   sendError(origin: AnswerOrigin, error: GatewayError): void {
-    const { response } = this.#call;
+    const { response } = this.#basis.call;
     if (response.headersSent || response.destroyed) return;
     const list: string[] = [];
     this.#addHeaders(list, origin, null, this.#untilSentMs());
@@ -63,14 +61,15 @@ export class ClientAnswer {
   }
 
   #addHeaders(list: string[], { headers, target }: AnswerOrigin, costPico: PicoUsd | null, overheadMs: number): void {
-    const { answerHeaders, exchangeId } = this.#call;
+    const { call, profile, plan } = this.#basis;
+    const { answerHeaders, exchangeId } = call;
     list.push(...answerHeaders);
     addPassedHeaders(list, headers);
-    addOwnHeaders(list, { target, costPico, overheadMs, exchangeId, profile: this.#profile });
+    addOwnHeaders(list, { exchangeId, profile, plan, target, costPico, overheadMs });
   }
 
   /** The time that passed here before the upstream had the request. */
   #untilSentMs(): number {
-    return (this.#sentAtMs ?? performance.now()) - this.#call.startedAtMs;
+    return (this.#sentAtMs ?? performance.now()) - this.#basis.call.startedAtMs;
   }
 }

@@ -1,10 +1,12 @@
 import type { Usage } from '../canonical/usage.ts';
+import type { Limits } from '../limits/limits.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { PriceBook } from '../pricing/price-book.ts';
 import type { RouteTable } from '../routing/route-table.ts';
 import type { Logger } from '../std/log.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { DemoUpstream } from './demo.ts';
+import type { FeedSink } from './feed.ts';
 
 /** An answer whose tokens are to be counted, because the upstream did not. */
 export interface CountInput {
@@ -26,9 +28,12 @@ export interface GatewayOptions {
    */
   readonly ready?: Promise<void>;
   readonly ledger: Ledger;
-  /** The table in force now. */
-  readonly routes: () => RouteTable;
+  /** The table in force now, of a profile that is there; `null`: of the active one. */
+  readonly routes: (profile: string | null) => RouteTable;
   readonly prices: () => PriceBook;
+  readonly limits: Limits;
+  /** Told of what happens, while it is watched. */
+  readonly feed: FeedSink;
   readonly upstream: Upstream;
   readonly demo: DemoUpstream;
   readonly estimateTokens: (input: CountInput) => Promise<TokenCounts>;

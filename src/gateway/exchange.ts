@@ -1,97 +1,112 @@
 import { GatewayError } from '../canonical/errors.ts';
-import type { Target } from '../canonical/target.ts';
-import type { Usage } from '../canonical/usage.ts';
-import { decodeOpenAiRequest } from '../dialects/openai-chat/decode-request.ts';
-import type { OpenAiRequest } from '../dialects/openai-chat/decode-request.ts';
-import { encodeOpenAiRequest } from '../dialects/openai-chat/encode-request.ts';
+import type { ExchangeView } from '../canonical/feed-events.ts';
 import { nextStepAfter } from '../routing/next-step.ts';
-import { planRoute } from '../routing/plan.ts';
-import { unreachable } from '../std/unreachable.ts';
-import type { CallControl } from '../upstream/upstream.ts';
+import type { NextStep } from '../routing/next-step.ts';
+import { admitFrom, NOTHING } from './admission.ts';
+import type { AdmissionHold, Admitted } from './admission.ts';
 import { Attempt } from './attempt.ts';
 import type { AnswerFacts, AttemptEnd } from './attempt.ts';
 import { ClientAnswer } from './client-answer.ts';
 import type { AnswerOrigin } from './client-answer.ts';
 import { hasLeft, watchDeparture } from './departure.ts';
 import type { GatewayDependencies } from './dependencies.ts';
+import { dispatch } from './dispatch.ts';
+import { basisOf } from './exchange-basis.ts';
+import type { ExchangeBasis } from './exchange-basis.ts';
+import { ExchangeBooks } from './exchange-books.ts';
+import { ExchangeReport } from './exchange-report.ts';
+import type { ExchangeEnd } from './exchange-report.ts';
 import type { InferenceCall } from './inference-call.ts';
-import { openingOf, refusalOf, settlementOf } from './rows.ts';
-import type { Ending, Opened, Sending } from './sending.ts';
-import { bookAttempt, mayHaveCost, readUsage } from './settlement.ts';
+import { prepare } from './prepare.ts';
+import { openingOf, refusalOf } from './rows.ts';
+import type { Ending, Next, Opened, Sending } from './sending.ts';
 import type { Booking } from './settlement.ts';
 
+type FailedEnd = Extract<AttemptEnd, { readonly kind: 'failed' }>;
+
 /**
- * The life of one exchange. The order of its steps: decode, plan, open the row, send, relay, settle; after a failure
- * that the client has not seen, the next target. Every row that was opened is settled exactly once.
+ * The life of one exchange. The order of its steps: decode, plan, be admitted by the limits, open the row, send, relay,
+ * settle; after a failure that the client has not seen, the next target. Every row that was opened and every admission
+ * is settled exactly once.
  */
 export class Exchange {
-  readonly #call: InferenceCall;
+  readonly #basis: ExchangeBasis;
   readonly #gateway: GatewayDependencies;
-  readonly #onDone: () => void;
-  readonly #profile: string;
+  readonly #onDone: (exchange: Exchange) => void;
   readonly #answer: ClientAnswer;
-  #request: OpenAiRequest | null = null;
-  #targets: readonly Target[] = [];
+  readonly #report: ExchangeReport;
+  readonly #books: ExchangeBooks;
   #attempts = 0;
+  /** What was set aside for the attempt whose row is being written. */
+  #opening: AdmissionHold | null = null;
   #sending: Sending | null = null;
   #clientIsGone = false;
-  #done = false;
+  #end: ExchangeEnd | null = null;
+  /** The answer has left, or nobody is there to get it. */
   #released = false;
   #stopWatching: (() => void) | null = null;
 
-  constructor(call: InferenceCall, gateway: GatewayDependencies, onDone: () => void) {
-    this.#call = call;
+  constructor(call: InferenceCall, gateway: GatewayDependencies, onDone: (exchange: Exchange) => void) {
+    this.#basis = basisOf(call);
     this.#gateway = gateway;
     this.#onDone = onDone;
-    this.#profile = gateway.routes().profile;
-    this.#answer = new ClientAnswer(call, this.#profile);
+    this.#answer = new ClientAnswer(this.#basis);
+    this.#report = new ExchangeReport(this.#basis, gateway);
+    this.#books = new ExchangeBooks(this.#basis, gateway, this.#report, (step) => {
+      this.#guard(step);
+      this.#conclude();
+    });
   }
 
   run(): void {
     this.#guard(() => {
-      const { body, endpoint, response } = this.#call;
+      const { response } = this.#basis.call;
       // Somebody may leave while the body is decompressed: then no event comes any more.
       if (hasLeft(response)) this.#clientIsGone = true;
       else this.#stopWatching = watchDeparture(response, () => this.#left());
-      try {
-        this.#request = decodeOpenAiRequest(body, endpoint);
-        this.#targets = planRoute(this.#gateway.routes(), this.#request.model);
-      } catch (error) {
-        if (!(error instanceof GatewayError)) throw error;
-        this.#refuse(error);
-        return;
-      }
-      this.#open(0, false);
+      const first = prepare(this.#basis, this.#gateway);
+      if (first instanceof GatewayError) this.#refuse(first);
+      else this.#open(first, false);
     });
   }
 
+  /** As it is now, for those who watch; `null`: no attempt was opened yet, or it is over. */
+  inFlight(): ExchangeView | null {
+    return this.#report.inFlight();
+  }
+
+  /** Tells those who watch how far the answer has come. */
+  tellProgress(): void {
+    this.#report.tellProgress();
+  }
+
   /** Queues the attempt's row; the attempt is sent when the row is in the file. */
-  #open(targetIndex: number, resent: boolean): void {
-    const target = this.#targets[targetIndex];
-    if (target === undefined) throw new Error('an attempt was opened without a target');
+  #open({ target, targetIndex, hold }: Admitted, resent: boolean): void {
     const number = ++this.#attempts;
     const openedAt = this.#gateway.now();
-    const { ledger } = this.#gateway;
-    const opening = { call: this.#call, request: this.#request, target, number, openedAt, profile: this.#profile };
-    ledger.open(openingOf(opening), (failure) => {
+    this.#opening = hold;
+    this.#gateway.ledger.open(openingOf(this.#basis, { target, number, openedAt }), (failure) => {
       this.#guard(() => {
         if (failure !== null && target.locality === 'cloud') this.#refusePaid(failure);
-        else this.#send({ target, targetIndex, number, openedAt, resent, recorded: failure === null });
+        else this.#send({ target, targetIndex, hold, resent, number, openedAt, recorded: failure === null });
       });
     });
   }
 
   #send(opened: Opened): void {
-    const request = this.#request;
+    const { request, call } = this.#basis;
     if (request === null) throw new Error('an attempt was sent without a request');
     const attempt = new Attempt({
       target: opened.target,
-      response: this.#call.response,
+      response: call.response,
       hidesUsage: !request.asksForUsage,
       choiceCount: request.choiceCount,
       maxAnswerBytes: this.#gateway.maxAnswerBytes,
       commit: (headers) => {
         this.#answer.beginStream({ headers, target: opened.target });
+      },
+      onFirstEvent: () => {
+        this.#report.firstEvent(opened.number);
       },
       onEnd: (end) => {
         this.#guard(() => this.#attemptEnded(end));
@@ -100,158 +115,142 @@ export class Exchange {
         this.#failInside(cause);
       },
     });
-    this.#sending = { ...opened, attempt };
+    // Not by spreading, which takes a tenth of all the time that a request takes here.
+    const { target, targetIndex, hold, resent, number, openedAt, recorded } = opened;
+    const sending = { target, targetIndex, hold, resent, number, openedAt, recorded, attempt };
+    this.#opening = null;
+    this.#sending = sending;
+    this.#report.attemptOpened(sending);
     if (this.#clientIsGone) {
       this.#clientLeft();
       return;
     }
     this.#answer.attemptSent();
-    attempt.hold(this.#dispatch(request, opened, attempt));
-  }
-
-  #dispatch(request: OpenAiRequest, opened: Opened, attempt: Attempt): CallControl {
-    const { upstream, demo } = this.#gateway;
-    const { clientHeaders, endpoint } = this.#call;
-    const { target } = opened;
-    if (target.via.kind === 'demo')
-      return demo.send({ endpoint, bytes: request.bytes, stream: request.stream }, attempt);
-    const destination = target.via.endpoint;
-    const body = encodeOpenAiRequest(request, { model: target.model, takesStreamUsage: destination.takesStreamUsage });
-    const path = `/${endpoint}`;
-    return upstream.send({ endpoint: destination, path, clientHeaders, body, freshConnection: opened.resent }, attempt);
+    attempt.hold(dispatch(this.#gateway, call, request, opened, attempt));
   }
 
   #attemptEnded(end: AttemptEnd): void {
     const sending = this.#sending;
     if (sending === null) throw new Error('an attempt ended that was not sent');
-    if (end.kind === 'answered') {
-      const { facts, body } = end;
-      const booking = body === null ? null : this.#answerWhole(facts, body, sending);
-      this.#settle(sending, { outcome: 'answered', facts, error: null, final: true, booking });
-      this.#finish();
+    if (end.kind === 'failed') {
+      this.#attemptFailed(sending, end);
       return;
     }
-    const { error, staleConnection, committed } = end;
-    const targetsLeft = this.#targets.length - sending.targetIndex - 1;
-    const step = nextStepAfter({ error, staleConnection, resent: sending.resent, committed, targetsLeft });
-    this.#settle(sending, { outcome: 'failed', facts: end.facts, error, final: step === 'give_up' });
+    const { facts, body } = end;
+    const booking = body === null ? null : this.#answerWhole(facts, body, sending);
+    this.#settle(sending, { outcome: 'answered', facts, error: null, final: true, booking }, null);
+    this.#finish({ outcome: 'answered', status: 200, error: null });
+  }
+
+  #attemptFailed(sending: Sending, end: FailedEnd): void {
+    const { facts, error, committed } = end;
+    // The server had closed the connection before: it has nothing to charge for.
+    if (end.staleConnection) sending.hold.settle(NOTHING, this.#gateway.now());
+    // What was set aside for it is free again before the next one asks.
+    const booking = this.#books.book(sending, facts, error);
+    const next = this.#nextAfter(sending, end);
+    const step = next === null ? 'give_up' : next.resent ? 'resend' : 'next_target';
+    this.#settle(sending, { outcome: 'failed', facts, error, final: next === null, booking }, step);
     // Not the message: an upstream may quote the prompt in it.
-    const { exchangeId: exchange } = this.#call;
+    const { exchangeId: exchange, response } = this.#basis.call;
     const { code, status } = error;
     this.#gateway.logger.warn({ exchange, target: sending.target.name, code, status, next: step }, 'an attempt failed');
-    switch (step) {
-      case 'resend':
-        this.#open(sending.targetIndex, true);
-        return;
-      case 'next_target':
-        this.#open(sending.targetIndex + 1, false);
-        return;
-      case 'give_up':
-        if (!committed) this.#answer.sendError({ headers: end.facts.headers, target: sending.target }, error);
-        this.#finish();
-        return;
-      default:
-        unreachable(step);
+    if (next !== null) {
+      this.#open(next, next.resent);
+      return;
     }
+    const isHeard = !committed && !hasLeft(response);
+    if (isHeard) this.#answer.sendError({ headers: facts.headers, target: sending.target }, error);
+    this.#finish({ outcome: 'failed', status: isHeard ? status : null, error });
+  }
+
+  /** What comes after a failure; `null`: nothing, or nothing that the limits let through. */
+  #nextAfter({ targetIndex, resent }: Sending, { error, staleConnection, committed }: FailedEnd): Next | null {
+    const { plan, call } = this.#basis;
+    const targetsLeft = (plan?.targets.length ?? 0) - targetIndex - 1;
+    const step = nextStepAfter({ error, staleConnection, resent, committed, targetsLeft });
+    if (step === 'give_up') return null;
+    const from = step === 'resend' ? targetIndex : targetIndex + 1;
+    const admitted = admitFrom(this.#basis, this.#gateway, from);
+    if (!(admitted instanceof GatewayError)) {
+      return { ...admitted, resent: step === 'resend' && admitted.targetIndex === from };
+    }
+    const { code } = admitted;
+    this.#gateway.logger.warn({ exchange: call.exchangeId, code }, 'the limits let no further target be tried');
+    return null;
   }
 
   #left(): void {
-    if (this.#done) this.#release();
+    if (this.#end !== null) this.#release();
     else this.#guard(() => this.#clientLeft());
   }
 
   /** The call is stopped and settled; one whose row is still being written is when it is written. */
   #clientLeft(): void {
-    if (this.#done) return;
+    if (this.#end !== null) return;
     this.#clientIsGone = true;
     const sending = this.#sending;
     if (sending === null) return;
-    this.#settle(sending, { outcome: 'client_left', facts: sending.attempt.abandon(), error: null, final: true });
-    this.#finish();
+    const facts = sending.attempt.abandon();
+    this.#settle(sending, { outcome: 'client_left', facts, error: null, final: true, booking: null }, null);
+    this.#finish({ outcome: 'client_left', status: null, error: null });
   }
 
   /** The exchange ends before any attempt: one row, number 0. */
   #refuse(error: GatewayError): void {
-    const openedAt = this.#gateway.now();
-    const input = {
-      call: this.#call,
-      request: this.#request,
-      target: null,
-      number: 0,
-      openedAt,
-      profile: this.#profile,
-    };
-    const opening = openingOf(input);
+    const opening = openingOf(this.#basis, { target: null, number: 0, openedAt: this.#gateway.now() });
     this.#gateway.ledger.refuse(opening, refusalOf(opening, error));
     this.#answer.sendError(NOWHERE, error);
-    this.#finish();
+    this.#finish({ outcome: 'refused', status: error.status, error });
   }
 
   #refusePaid(cause: Error): void {
+    this.#giveBack();
     const message = 'The ledger cannot be written, so no paid call is made.';
-    this.#answer.sendError(NOWHERE, new GatewayError('ledger_unavailable', message, { cause }));
-    this.#finish();
+    const error = new GatewayError('ledger_unavailable', message, { cause });
+    this.#answer.sendError(NOWHERE, error);
+    this.#finish({ outcome: this.#attempts === 1 ? 'refused' : 'failed', status: error.status, error });
   }
 
-  /** Sends the answer with its cost, and gives what it was booked with. */
-  #answerWhole(facts: AnswerFacts, body: Buffer, sending: Sending): Booking {
+  /** The attempt whose row was being written is not made. */
+  #giveBack(): void {
+    this.#opening?.settle(NOTHING, this.#gateway.now());
+    this.#opening = null;
+  }
+
+  /** Sends the answer with its cost, and gives what it was booked with; `null`: its tokens must be counted first. */
+  #answerWhole(facts: AnswerFacts, body: Buffer, sending: Sending): Booking | null {
     const answeredAtMs = performance.now();
-    const booking = this.#book(sending, facts, readUsage(facts.usage), null);
-    this.#answer.sendWhole({ headers: facts.headers, target: sending.target }, body, booking.costPico, answeredAtMs);
+    const booking = this.#books.book(sending, facts, null);
+    const costPico = booking?.costPico ?? null;
+    this.#answer.sendWhole({ headers: facts.headers, target: sending.target }, body, costPico, answeredAtMs);
     return booking;
   }
 
-  /** Settles the row once. Tokens that the upstream did not tell are counted first, on another thread. */
-  #settle(sending: Sending, ending: Ending): void {
+  #settle(sending: Sending, ending: Ending, next: NextStep | null): void {
     this.#sending = null;
-    if (!sending.recorded) return;
-    const { facts, error } = ending;
-    const usage = readUsage(facts.usage);
-    if (usage !== null || this.#request === null || !hasOutput(facts)) {
-      this.#writeEnd(sending, ending, ending.booking ?? this.#book(sending, facts, usage, error), false);
-      return;
-    }
-    const { kept: answer, isStream } = facts;
-    const { model } = sending.target;
-    const input = { model, request: this.#request.bytes, answer, answerKind: isStream ? 'sse' : 'json' } as const;
-    this.#gateway.countTokens(input, (counted, estimated) => {
-      this.#guard(() => {
-        this.#writeEnd(sending, ending, this.#book(sending, facts, counted, error), estimated);
-      });
-    });
+    this.#report.attemptEnded(sending, ending, next);
+    this.#books.settle(sending, ending);
   }
 
-  #writeEnd(sending: Sending, { outcome, facts, error, final }: Ending, booking: Booking, estimated: boolean): void {
-    const { exchangeId } = this.#call;
-    const { number } = sending;
-    const settledAt = this.#gateway.now();
-    const row = { exchangeId, number, outcome, facts, error, final, booking, estimated, settledAt };
-    this.#gateway.ledger.settle(settlementOf(row));
-  }
-
-  #book(sending: Sending, facts: AnswerFacts, usage: Usage | null, error: GatewayError | null): Booking {
-    return bookAttempt({
-      target: sending.target,
-      requestedModel: this.#request?.model ?? '',
-      actualModel: facts.actualModel,
-      usage,
-      mayHaveCost: sending.attempt.wasSent && mayHaveCost(facts, error),
-      at: sending.openedAt,
-      prices: this.#gateway.prices(),
-    });
-  }
-
-  /** The exchange is over when its answer has left: until then the gateway waits for it before it stops. */
-  #finish(): void {
-    this.#done = true;
-    if (hasLeft(this.#call.response)) this.#release();
+  #finish(end: ExchangeEnd): void {
+    this.#end ??= end;
+    if (hasLeft(this.#basis.call.response)) this.#release();
+    else this.#conclude();
   }
 
   #release(): void {
     if (this.#released) return;
     this.#released = true;
     this.#stopWatching?.();
-    this.#onDone();
+    this.#conclude();
+  }
+
+  /** It is settled when all is booked, and over when its answer has left too: until then the gateway waits for it. */
+  #conclude(): void {
+    if (this.#end === null || !this.#books.areClosed) return;
+    this.#report.exchangeSettled(this.#end);
+    if (this.#released) this.#onDone(this);
   }
 
   #guard(step: () => void): void {
@@ -265,26 +264,25 @@ export class Exchange {
   /** A bug of ours ends this exchange, never the daemon: it is logged, answered, and the row is settled. */
   #failInside(cause: unknown): void {
     const { logger } = this.#gateway;
-    const { exchangeId, response } = this.#call;
-    logger.error({ err: cause, exchange: exchangeId }, 'an exchange failed inside the gateway');
+    const { exchangeId: exchange, response } = this.#basis.call;
+    logger.error({ err: cause, exchange }, 'an exchange failed inside the gateway');
     const error = new GatewayError('internal_error', 'The gateway failed.', { cause });
     const sending = this.#sending;
     const facts = sending?.attempt.abandon() ?? null;
-    if (response.headersSent) response.destroy();
-    else this.#answer.sendError(NOWHERE, error);
-    this.#finish();
+    const isHeard = !response.headersSent;
+    if (isHeard) this.#answer.sendError(NOWHERE, error);
+    else response.destroy();
+    this.#giveBack();
     try {
-      if (sending !== null && facts !== null) this.#settle(sending, { outcome: 'failed', facts, error, final: true });
+      const ending = { outcome: 'failed', error, final: true, booking: null } as const;
+      if (sending !== null && facts !== null) this.#settle(sending, { ...ending, facts }, 'give_up');
     } catch (err) {
-      logger.error({ err, exchange: exchangeId }, 'an attempt could not be settled');
+      logger.error({ err, exchange }, 'an attempt could not be settled');
     }
+    const outcome = this.#attempts === 0 ? 'refused' : 'failed';
+    this.#finish({ outcome, status: isHeard ? error.status : null, error });
   }
 }
 
 /** An answer that no upstream had a part in. */
 const NOWHERE: AnswerOrigin = { headers: {}, target: null };
-
-/** Whether something of an answer was seen and kept, whose tokens can be counted. */
-function hasOutput(facts: AnswerFacts): facts is AnswerFacts & { kept: readonly Buffer[] } {
-  return facts.kept !== null && facts.kept.length > 0 && (!facts.isStream || facts.firstTokenAt !== null);
-}

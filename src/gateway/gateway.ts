@@ -1,3 +1,4 @@
+import type { ExchangeView } from '../canonical/feed-events.ts';
 import { UNKNOWN_USAGE } from '../canonical/usage.ts';
 import type { RouteTable } from '../routing/route-table.ts';
 import type { GatewayDependencies, GatewayOptions, TokenCounts } from './dependencies.ts';
@@ -9,43 +10,35 @@ const NOT_COUNTED: TokenCounts = { inputTokens: null, outputTokens: null };
 export interface Gateway {
   /** Runs one exchange; everything that comes of it is answered, booked and logged. Never throws. */
   run(call: InferenceCall): void;
-  routes(): RouteTable;
-  /** Exchanges whose answer is not at its end, and settlements that wait for a count. */
+  routes(profile: string | null): RouteTable;
+  /** Exchanges whose answer is not at its end, or whose tokens are being counted. */
   inFlight(): number;
+  /** Those of them that have an attempt and are not settled, as they are now. */
+  exchanges(): readonly ExchangeView[];
+  /** Publishes how far each of them has come since the last time. */
+  tellProgress(): void;
   /** Resolves when none is in flight. */
   idle(): Promise<void>;
 }
 
 export function createGateway(options: GatewayOptions): Gateway {
-  let inFlight = 0;
+  const running = new Set<Exchange>();
+  let held: InferenceCall[] | null = options.ready === undefined ? null : [];
   let waiting: (() => void)[] = [];
-  const ended = (): void => {
-    if (--inFlight > 0) return;
+  const inFlight = (): number => running.size + (held?.length ?? 0);
+  const ended = (exchange: Exchange): void => {
+    running.delete(exchange);
+    if (inFlight() > 0) return;
     const resolved = waiting;
     waiting = [];
     for (const resolve of resolved) resolve();
   };
-  const dependencies: GatewayDependencies = {
-    ...options,
-    countTokens(input, done) {
-      inFlight++;
-      void options
-        .estimateTokens(input)
-        .catch((error: unknown) => {
-          options.logger.error({ err: error }, 'tokens could not be counted');
-          return NOT_COUNTED;
-        })
-        .then((counts) => {
-          const known = counts.inputTokens !== null || counts.outputTokens !== null;
-          done(known ? { ...UNKNOWN_USAGE, ...counts } : null, known);
-        })
-        .finally(ended);
-    },
-  };
+  const dependencies: GatewayDependencies = { ...options, countTokens: counterOf(options) };
   const start = (call: InferenceCall): void => {
-    new Exchange(call, dependencies, ended).run();
+    const exchange = new Exchange(call, dependencies, ended);
+    running.add(exchange);
+    exchange.run();
   };
-  let held: InferenceCall[] | null = options.ready === undefined ? null : [];
   void options.ready?.then(() => {
     const calls = held ?? [];
     held = null;
@@ -53,12 +46,30 @@ export function createGateway(options: GatewayOptions): Gateway {
   });
   return {
     run(call) {
-      inFlight++;
       if (held === null) start(call);
       else held.push(call);
     },
     routes: options.routes,
-    inFlight: () => inFlight,
-    idle: () => (inFlight === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
+    inFlight,
+    exchanges: () => [...running].flatMap((exchange) => exchange.inFlight() ?? []),
+    tellProgress: () => {
+      for (const exchange of running) exchange.tellProgress();
+    },
+    idle: () => (inFlight() === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
+  };
+}
+
+/** Counts tokens and never fails: what cannot be counted is not known. */
+function counterOf({ estimateTokens, logger }: GatewayOptions): GatewayDependencies['countTokens'] {
+  return (input, done) => {
+    void estimateTokens(input)
+      .catch((error: unknown) => {
+        logger.error({ err: error }, 'tokens could not be counted');
+        return NOT_COUNTED;
+      })
+      .then((counts) => {
+        const known = counts.inputTokens !== null || counts.outputTokens !== null;
+        done(known ? { ...UNKNOWN_USAGE, ...counts } : null, known);
+      });
   };
 }

@@ -11,6 +11,8 @@ export interface InferenceCall {
   /** Name, value, name, value. */
   readonly clientHeaders: readonly string[];
   readonly body: Buffer;
+  /** The profile that the caller chose or is bound to; `null`: the active one. */
+  readonly profile: string | null;
   /** `null`: keyless. */
   readonly keyId: string | null;
   /** Family of the User-Agent. */

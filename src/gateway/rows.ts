@@ -3,25 +3,22 @@ import type { Outcome } from '../canonical/outcome.ts';
 import type { Target } from '../canonical/target.ts';
 import { UNKNOWN_USAGE } from '../canonical/usage.ts';
 import { cutId } from '../dialects/openai-chat/ids.ts';
-import type { OpenAiRequest } from '../dialects/openai-chat/decode-request.ts';
 import type { AttemptOpening, AttemptSettlement } from '../ledger/ledger.ts';
 import { providerOf } from './answer-headers.ts';
 import type { AnswerFacts } from './attempt.ts';
-import type { InferenceCall } from './inference-call.ts';
+import type { ExchangeBasis } from './exchange-basis.ts';
 import type { Booking } from './settlement.ts';
 
 export interface OpeningInput {
-  readonly call: InferenceCall;
-  /** `null`: the body could not be read. */
-  readonly request: OpenAiRequest | null;
+  /** `null`: there is none to be tried. */
   readonly target: Target | null;
   readonly number: number;
   readonly openedAt: number;
-  readonly profile: string;
 }
 
 /** The row of an attempt as it is before it is sent. */
-export function openingOf({ call, request, target, number, openedAt, profile }: OpeningInput): AttemptOpening {
+export function openingOf(basis: ExchangeBasis, { target, number, openedAt }: OpeningInput): AttemptOpening {
+  const { call, request, profile } = basis;
   return {
     exchangeId: call.exchangeId,
     number,

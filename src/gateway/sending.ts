@@ -1,18 +1,20 @@
 import type { GatewayError } from '../canonical/errors.ts';
 import type { Outcome } from '../canonical/outcome.ts';
-import type { Target } from '../canonical/target.ts';
+import type { Admitted } from './admission.ts';
 import type { AnswerFacts, Attempt } from './attempt.ts';
 import type { Booking } from './settlement.ts';
 
+/** An attempt that is to be made. */
+export interface Next extends Admitted {
+  /** It is the one before, sent again on a new connection. */
+  readonly resent: boolean;
+}
+
 /** An attempt whose row was queued. */
-export interface Opened {
-  readonly target: Target;
-  readonly targetIndex: number;
+export interface Opened extends Next {
   readonly number: number;
   /** UTC milliseconds. */
   readonly openedAt: number;
-  /** Sent again on a new connection. */
-  readonly resent: boolean;
   /** The row is in the file; it must be settled. */
   readonly recorded: boolean;
 }
@@ -23,11 +25,11 @@ export interface Sending extends Opened {
 
 /** How an attempt ended, for its row. */
 export interface Ending {
-  readonly outcome: Outcome;
+  readonly outcome: Exclude<Outcome, 'abandoned' | 'refused'>;
   readonly facts: AnswerFacts;
   readonly error: GatewayError | null;
   /** The exchange ended with it. */
   readonly final: boolean;
-  /** When it was worked out before, for the answer's head. */
-  readonly booking?: Booking | null;
+  /** When it was worked out before. */
+  readonly booking: Booking | null;
 }

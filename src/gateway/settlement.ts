@@ -22,6 +22,8 @@ export interface Booking {
 export interface BookingInput {
   readonly target: Target;
   readonly requestedModel: string;
+  /** The cloud name that the plan let this local model answer for; `null`: it says nothing of it. */
+  readonly standsInFor: string | null;
   readonly actualModel: string | null;
   /** As it came from the upstream, or as it was estimated. */
   readonly usage: Usage | null;
@@ -68,16 +70,17 @@ function priceOfEither(input: BookingInput, usage: Usage, provider: string): Ret
   return prices.priceOf(usage, provider, actualModel, at);
 }
 
-/** What the same tokens would have cost on the cloud model whose name was asked for. */
+/** What the same tokens would have cost on the cloud model that was asked for. */
 function savedBy(input: BookingInput, usage: Usage): Pick<Booking, 'stoodInFor' | 'savedPico'> {
-  const { requestedModel, target, prices, at } = input;
-  if (target.name.includes(requestedModel)) return NOTHING_SAVED;
-  const slash = requestedModel.indexOf('/');
-  const name = slash < 0 ? requestedModel : requestedModel.slice(slash + 1);
+  const { requestedModel, standsInFor, target, prices, at } = input;
+  // An alias may let a local model answer for a cloud name too: the plan does not say so, its name does.
+  if (standsInFor === null && target.name.includes(requestedModel)) return NOTHING_SAVED;
+  const stoodInFor = standsInFor ?? requestedModel;
+  const slash = stoodInFor.indexOf('/');
+  const name = slash < 0 ? stoodInFor : stoodInFor.slice(slash + 1);
   const maker = prices.providerOf(name);
-  if (maker === null) return NOTHING_SAVED;
-  const price = prices.priceOf(usage, maker, name, at);
-  return { stoodInFor: requestedModel, savedPico: price?.costPico ?? null };
+  if (maker === null) return standsInFor === null ? NOTHING_SAVED : { stoodInFor, savedPico: null };
+  return { stoodInFor, savedPico: prices.priceOf(usage, maker, name, at)?.costPico ?? null };
 }
 
 function priceDemo(usage: Usage): Pick<Booking, 'costPico' | 'unpriced' | 'priceVersion'> {

@@ -31,6 +31,8 @@ export interface RelayOptions {
   readonly choiceCount: number;
   /** Writes status and headers; called once, right before the first byte. */
   readonly commit: () => void;
+  /** The first event of the answer has come; called once at most. */
+  readonly onFirstEvent: () => void;
 }
 
 /**
@@ -40,6 +42,8 @@ export interface RelayOptions {
 export class StreamRelay {
   readonly tap: StreamTap;
   firstEventAt: number | null = null;
+  /** Events that held a piece of the answer: about as many as its tokens. */
+  pieceCount = 0;
   committed = false;
   readonly #options: RelayOptions;
   readonly #blocks = new SseBlocks(MAX_EVENT_BYTES);
@@ -118,11 +122,17 @@ export class StreamRelay {
       return;
     }
     // An error is no part of an answer.
-    if (kind !== 'comment' && this.#failure === null) this.firstEventAt ??= Date.now();
+    if (kind !== 'comment' && this.#failure === null && this.firstEventAt === null) this.#noteFirst();
+    if (kind === 'event' && !this.tap.finished) this.pieceCount++;
     if (kind === 'usage_chunk' && this.#options.hidesUsage) return;
     // What failed does not end as if it had not: vLLM sends [DONE] behind its error.
     if (kind === 'done' && this.tap.error !== null) return;
     this.#out.push(this.tap.error === null ? block : this.#withoutCredential(block));
+  }
+
+  #noteFirst(): void {
+    this.firstEventAt = Date.now();
+    this.#options.onFirstEvent();
   }
 
   #withoutCredential(block: Buffer): Buffer {

@@ -1,34 +1,31 @@
 import type { Locality, ModelServer } from '../canonical/model.ts';
 import type { Endpoint } from '../canonical/target.ts';
-import type {
-  NamedTargets,
-  RoutedProvider,
-  RoutedServer,
-  RouteTable,
-  RouteTableInput,
-  ServedHere,
-} from './route-table.ts';
+import { mayAnswerText } from './chat-models.ts';
+import { compileNames } from './name-book.ts';
+import type { RoutedProvider, RoutedServer, RouteTable, RouteTableInput, ServedHere } from './route-table.ts';
 
 /** Makes the table that every request is planned with. Pure: the same input gives the same table. */
 export function compileRoutes(input: RouteTableInput): RouteTable {
   const servers = new Map(input.servers.map((server) => [server.name, routedServer(server)]));
+  const localChat = chatModels([...servers.values()]);
   return {
     profile: input.profile,
-    aliases: byName(input.aliases),
-    models: byName(input.models),
+    allow: input.allow,
+    standIn: input.standIn,
+    aliases: compileNames(input.aliases),
+    models: compileNames(input.models),
     servers,
     localModels: modelsById([...servers.values()]),
+    localChat,
+    localContexts: contextsOf(localChat),
     providers: new Map(input.providers.map((provider) => [provider.endpoint.provider, provider])),
     cloudModels: cloudModels(input.providers),
     demo: input.demo,
     knownLocalIds: input.knownLocalIds,
     makerOf: input.makerOf,
     planned: new Map(),
+    stoodIn: new Map(),
   };
-}
-
-function byName(named: readonly NamedTargets[]): ReadonlyMap<string, readonly string[]> {
-  return new Map(named.map(({ name, targets }) => [name, targets]));
 }
 
 function routedServer(server: ModelServer): RoutedServer {
@@ -74,6 +71,19 @@ function byPreference(a: ServedHere, b: ServedHere): number {
   if (named !== 0 || a.routed.server.fromConfig) return named;
   const local = Number(b.model.locality === 'local') - Number(a.model.locality === 'local');
   return local !== 0 ? local : Number(b.model.loaded === true) - Number(a.model.loaded === true);
+}
+
+function chatModels(servers: readonly RoutedServer[]): readonly ServedHere[] {
+  return servers.flatMap((routed) => {
+    if (routed.server.state !== 'ready') return [];
+    const local = routed.server.models.filter((model) => model.locality === 'local' && mayAnswerText(model));
+    return local.map((model) => ({ routed, model }));
+  });
+}
+
+function contextsOf(served: readonly ServedHere[]): readonly number[] {
+  const lengths = served.map(({ model }) => model.contextLength).filter((length) => length !== null);
+  return [...new Set(lengths)].sort((one, other) => one - other);
 }
 
 function cloudModels(providers: readonly RoutedProvider[]): ReadonlyMap<string, readonly RoutedProvider[]> {

@@ -1,11 +1,7 @@
 import type { ModelServer, ServedModel } from '../canonical/model.ts';
+import type { Allowed, NamedTargets, StandIn } from '../canonical/profile.ts';
 import type { Endpoint, Target } from '../canonical/target.ts';
-
-/** A name of the user's own, or of the profile, and what it stands for, in order. */
-export interface NamedTargets {
-  readonly name: string;
-  readonly targets: readonly string[];
-}
+import type { NameBook } from './name-book.ts';
 
 /** A provider as the router sees it: where it is, and the models it is known to have. */
 export interface RoutedProvider {
@@ -19,6 +15,9 @@ export interface RoutedProvider {
 
 export interface RouteTableInput {
   readonly profile: string;
+  /** Where requests may go: a target beyond the wall is never part of a plan. */
+  readonly allow: Allowed;
+  readonly standIn: StandIn;
   readonly aliases: readonly NamedTargets[];
   readonly models: readonly NamedTargets[];
   /** In order of preference. */
@@ -50,19 +49,37 @@ export interface ServedHere {
 /** Compiled once when anything changes, read for every request, never written. */
 export interface RouteTable {
   readonly profile: string;
-  readonly aliases: ReadonlyMap<string, readonly string[]>;
-  readonly models: ReadonlyMap<string, readonly string[]>;
+  readonly allow: Allowed;
+  readonly standIn: StandIn;
+  readonly aliases: NameBook;
+  readonly models: NameBook;
   readonly servers: ReadonlyMap<string, RoutedServer>;
   /** By exact id, the best server first. */
   readonly localModels: ReadonlyMap<string, readonly ServedHere[]>;
   readonly providers: ReadonlyMap<string, RoutedProvider>;
+  /** Local models that may chat or complete, in the order of the servers: who can stand in. */
+  readonly localChat: readonly ServedHere[];
+  /** Context lengths of those, ascending: needs between two of them make no difference. */
+  readonly localContexts: readonly number[];
   /** By bare id, in the order of the providers. */
   readonly cloudModels: ReadonlyMap<string, readonly RoutedProvider[]>;
   readonly demo: boolean;
   readonly knownLocalIds: ReadonlySet<string>;
   readonly makerOf: (model: string) => string | null;
-  /** Plans made so far: a name is planned once for each table. Bounded. */
-  readonly planned: Map<string, readonly Target[]>;
+  /** Plans made so far, of names whose plan is the same for every request. Bounded. */
+  readonly planned: Map<string, RoutePlan>;
+  /** Those of names that another model stands in for, by name and by the needs that its choice depends on. Bounded. */
+  readonly stoodIn: Map<string, RoutePlan>;
+}
+
+/** Who answers for a name. */
+export interface RoutePlan {
+  /** In the order to try them; at least one. */
+  readonly targets: readonly Target[];
+  /** How it came to this, in printable ASCII of at most some hundred characters, for `x-llmgw-route`. */
+  readonly note: string;
+  /** The cloud name that a local model answers for; `null`: the model that was asked for answers. */
+  readonly standsInFor: string | null;
 }
 
 export const DEMO_PROVIDER = 'demo';

@@ -1,4 +1,4 @@
-import { timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { GatewayError } from '../canonical/errors.ts';
 import { isLoopbackHost } from '../std/loopback.ts';
@@ -7,7 +7,15 @@ import type { Secret } from '../std/secret.ts';
 /** A key that clients call with. */
 export interface ClientKey {
   readonly id: string;
-  readonly secret: Secret;
+  /** `keyDigest` of its text: what is kept of a key need not be the key. */
+  readonly digest: Buffer;
+  /** The one profile that its requests are answered in; `null`: any. */
+  readonly profile: string | null;
+}
+
+/** SHA-256. The keys are 200 random bits and more: nothing slower is needed to keep them from being guessed. */
+export function keyDigest(text: string): Buffer {
+  return hash('sha256', text, 'buffer');
 }
 
 export interface CallerRules {
@@ -15,13 +23,16 @@ export interface CallerRules {
   readonly boundHost: string;
   readonly allowedHosts: readonly string[];
   readonly allowedOrigins: readonly string[];
-  readonly clientKeys: readonly ClientKey[];
+  /** Those that are good now. */
+  readonly clientKeys: () => readonly ClientKey[];
   readonly adminToken: Secret;
 }
 
 /** Who calls: a key, or nobody in particular where keyless use is allowed. */
 export interface Caller {
   readonly keyId: string | null;
+  /** The profile that its key is bound to; `null`: none. */
+  readonly boundTo: string | null;
 }
 
 export interface CallerGuard {
@@ -40,15 +51,16 @@ export interface CallerGuard {
 const EDITOR_ORIGINS = ['app://obsidian.md', 'tauri://localhost', 'capacitor://localhost'];
 const WEBVIEW_ORIGIN = 'vscode-webview://';
 const MAX_REMEMBERED = 256;
+const KEYLESS: Caller = { keyId: null, boundTo: null };
 
 export function createCallerGuard(rules: CallerRules): CallerGuard {
-  const keys = rules.clientKeys.map(({ id, secret }) => ({ id, bytes: Buffer.from(secret.reveal()) }));
   const adminToken = Buffer.from(rules.adminToken.reveal());
   const hostAllowed = remembered((host) => isAllowedHost(host, rules));
   const originAllowed = remembered((origin) => isAllowedOrigin(origin, rules.allowedOrigins));
-  const findKey = (text: string): string | null => {
-    const sent = Buffer.from(text);
-    return keys.find((key) => isSame(key.bytes, sent))?.id ?? null;
+  const findKey = (text: string): Caller | null => {
+    const sent = keyDigest(text);
+    const key = rules.clientKeys().find(({ digest }) => isSame(digest, sent));
+    return key === undefined ? null : { keyId: key.id, boundTo: key.profile };
   };
   return {
     checkOrigin(request) {
@@ -68,12 +80,12 @@ export function createCallerGuard(rules: CallerRules): CallerGuard {
         if (known === null && !isJson(request)) {
           throw new GatewayError('unsupported_media_type', 'Without a key the content type must be application/json.');
         }
-        return { keyId: known };
+        return known ?? KEYLESS;
       }
       if (text === null) throw keyRefused('No API key was sent.');
-      const keyId = findKey(text);
-      if (keyId === null) throw keyRefused('The API key is not one of this gateway.');
-      return { keyId };
+      const caller = findKey(text);
+      if (caller === null) throw keyRefused('The API key is not one of this gateway.');
+      return caller;
     },
     checkAdmin(request) {
       const text = keyOf(request);
@@ -84,7 +96,7 @@ export function createCallerGuard(rules: CallerRules): CallerGuard {
   };
 }
 
-/** The time of a comparison tells nothing but the length, which is the same for every key and known to everybody. */
+/** The time of a comparison tells nothing but the length, which is the same for all and known to everybody. */
 function isSame(secret: Buffer, sent: Buffer): boolean {
   return secret.length === sent.length && timingSafeEqual(secret, sent);
 }

@@ -13,7 +13,7 @@ const HEADER_PREFIXES = ['x-stainless-', 'anthropic-', 'openai-', 'x-llmgw-', 'x
 // prettier-ignore
 const EXPOSED = [
   'x-llmgw-request-id', 'x-llmgw-provider', 'x-llmgw-model', 'x-llmgw-profile', 'x-llmgw-cost-usd',
-  'x-llmgw-overhead-ms', 'x-request-id', 'request-id', 'retry-after',
+  'x-llmgw-overhead-ms', 'x-llmgw-route', 'x-llmgw-stand-in-for', 'x-request-id', 'request-id', 'retry-after',
 ].join(', ');
 
 const NONE: readonly string[] = [];

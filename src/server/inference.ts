@@ -4,11 +4,13 @@ import { GatewayError } from '../canonical/errors.ts';
 import { hopsOf, MAX_HOPS } from '../canonical/hops.ts';
 import { OPENAI_ENDPOINTS } from '../dialects/openai-chat/endpoints.ts';
 import type { OpenAiEndpoint } from '../dialects/openai-chat/endpoints.ts';
+import type { RouteTable } from '../routing/route-table.ts';
 import { uuid7 } from '../std/uuid7.ts';
 import { answerError } from './answer-error.ts';
 import { clientFamily } from './client-family.ts';
 import { corsHeaders } from './cors.ts';
 import { findModel, listModels } from './model-list.ts';
+import { profileOf } from './profiles.ts';
 import { readBody } from './read-body.ts';
 import type { RouteContext } from './route-context.ts';
 
@@ -42,15 +44,19 @@ export function addInferenceRoutes(app: FastifyInstance, context: RouteContext):
       });
     }
     app.get(`${prefix}/models`, (request, reply) => {
-      context.guard.authenticate(request.raw);
-      return reply.headers(plainHeaders(request.raw, context)).send(listModels(context.gateway.routes()));
+      const table = tableFor(request.raw, context);
+      return reply.headers(plainHeaders(request.raw, context)).send(listModels(table));
     });
     app.get<{ Params: { '*': string } }>(`${prefix}/models/*`, (request, reply) => {
-      context.guard.authenticate(request.raw);
-      const name = request.params['*'];
-      return reply.headers(plainHeaders(request.raw, context)).send(findModel(context.gateway.routes(), name));
+      const table = tableFor(request.raw, context);
+      return reply.headers(plainHeaders(request.raw, context)).send(findModel(table, request.params['*']));
     });
   }
+}
+
+/** The routes as they are for who asks. */
+function tableFor(request: IncomingMessage, context: RouteContext): RouteTable {
+  return context.gateway.routes(profileOf(request, context.guard.authenticate(request), context.profiles));
 }
 
 /** CORS and version, for answers that Fastify writes. */
@@ -70,8 +76,11 @@ export function startExchange(
 ): void {
   const startedAtMs = performance.now();
   let keyId: string | null;
+  let profile: string | null;
   try {
-    ({ keyId } = context.guard.authenticate(request));
+    const caller = context.guard.authenticate(request);
+    keyId = caller.keyId;
+    profile = profileOf(request, caller, context.profiles);
     refuseLoop(request.rawHeaders);
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
@@ -89,6 +98,7 @@ export function startExchange(
       endpoint,
       clientHeaders: request.rawHeaders,
       body,
+      profile,
       keyId,
       client: clientFamily(request.headers['user-agent']),
       response,

@@ -1,5 +1,8 @@
 import type { FastifyInstance } from 'fastify';
+import { GatewayError } from '../canonical/errors.ts';
+import { addEventRoute } from './feed-route.ts';
 import { plainHeaders } from './inference.ts';
+import { unknownProfile } from './profiles.ts';
 import type { RouteContext } from './route-context.ts';
 
 /** Everything of our own: below `/llmgw/`, for the holder of the admin token. */
@@ -13,7 +16,22 @@ export function addManagementRoutes(app: FastifyInstance, context: RouteContext)
         next();
       });
       scope.get('/status', () => management.status());
-      scope.get('/models', () => management.models());
+      scope.get<{ Querystring: Query }>('/models', ({ query }) => management.models(profileIn(query, context)));
+      scope.get('/profiles', () => management.profiles());
+      scope.post<{ Params: { name: string } }>('/profiles/:name/use', ({ params: { name } }) => {
+        if (!context.profiles.has(name)) throw unknownProfile(name, context.profiles);
+        return management.useProfile(name);
+      });
+      scope.get<{ Querystring: Query }>('/route', ({ query }) => {
+        const { model } = query;
+        if (typeof model !== 'string' || model === '') {
+          throw new GatewayError('missing_field', 'The query has no `model`.', { param: 'model' });
+        }
+        return management.route({ model, profile: profileIn(query, context), query });
+      });
+      scope.post('/credentials/reload', () => management.reloadCredentials());
+      scope.post('/keys/reload', () => management.reloadKeys());
+      addEventRoute(scope, context.events);
       scope.post('/scan', () => management.scan());
       scope.post('/shutdown', (_request, reply) => {
         reply.raw.once('finish', () => {
@@ -27,4 +45,13 @@ export function addManagementRoutes(app: FastifyInstance, context: RouteContext)
     },
     { prefix: '/llmgw' },
   );
+}
+
+type Query = Readonly<Record<string, unknown>>;
+
+/** The profile that a query names; `null`: none. */
+function profileIn({ profile }: Query, { profiles }: RouteContext): string | null {
+  if (typeof profile !== 'string' || profile === '') return null;
+  if (!profiles.has(profile)) throw unknownProfile(profile, profiles);
+  return profile;
 }

@@ -1,5 +1,8 @@
 import type { ServedModel } from '../canonical/model.ts';
-import { canAnswer, knownNames, planRoute } from '../routing/plan.ts';
+import { PLAIN_CHAT } from '../canonical/request-needs.ts';
+import { isAllowed } from '../routing/candidate.ts';
+import { isOwnName, knownNames, servedUnder } from '../routing/known-names.ts';
+import { canAnswer, planRoute } from '../routing/plan.ts';
 import type { RouteTable } from '../routing/route-table.ts';
 
 /** One entry of `GET /v1/models`: OpenAI's fields, and what is known beyond them. */
@@ -13,25 +16,29 @@ export interface ListedModel {
   readonly capabilities?: readonly string[];
 }
 
-/** Every name that can be used, in OpenAI's shape. */
+/** Every name that can be used in the table's profile, in OpenAI's shape. */
 export function listModels(table: RouteTable): { object: 'list'; data: readonly ListedModel[] } {
   return { object: 'list', data: knownNames(table).flatMap((name) => describe(table, name) ?? []) };
 }
 
-/** One model. Throws a `GatewayError` (404) when the name has no target now. */
+/**
+ * One model; also a name that is not listed because another model answers for it, since clients look before they ask.
+ * Throws a `GatewayError` when a chat with it would be refused.
+ */
 export function findModel(table: RouteTable, name: string): ListedModel {
-  planRoute(table, name);
-  return describe(table, name) ?? { id: name, object: 'model', created: 0, owned_by: 'llmgw' };
+  planRoute(table, name, () => PLAIN_CHAT);
+  return describe(table, name) ?? plain(name, 'llmgw');
 }
 
-/** `null`: a name of `models:` or of the profile none of whose targets can be reached now. */
+/** `null`: a name of the user's own none of whose targets can be reached now. */
 function describe(table: RouteTable, name: string): ListedModel | null {
-  const served = table.localModels.get(name)?.[0];
-  if (served !== undefined) return withDetails(name, served.routed.server.name, served.model);
+  if (isOwnName(table, name)) return canAnswer(table, name) ? plain(name, 'llmgw') : null;
+  const served = servedUnder(table, name);
+  if (served !== null) return withDetails(name, served.routed.server.name, served.model);
   const slash = name.indexOf('/');
-  const provider = slash < 0 ? undefined : table.providers.get(name.slice(0, slash));
-  if (provider !== undefined) return plain(name, provider.endpoint.provider);
-  return canAnswer(table, name) ? plain(name, 'llmgw') : null;
+  const endpoint = slash < 0 ? undefined : table.providers.get(name.slice(0, slash))?.endpoint;
+  const isThere = endpoint !== undefined && isAllowed(table.allow, endpoint.locality);
+  return plain(name, isThere ? endpoint.provider : 'llmgw');
 }
 
 function plain(id: string, ownedBy: string): ListedModel {

@@ -3,6 +3,8 @@ import type { Gateway } from '../gateway/gateway.ts';
 import type { Logger } from '../std/log.ts';
 import type { Secret } from '../std/secret.ts';
 import type { CallerGuard, ClientKey } from './callers.ts';
+import type { EventFeed } from './event-feed.ts';
+import type { KnownProfiles } from './profiles.ts';
 import type { Management } from './management-documents.ts';
 
 /** What the server needs of the settings: all that the config says of it but the limit that the gateway keeps. */
@@ -10,10 +12,13 @@ export type ServerRules = Omit<ServerSettings, 'maxAnswerBytes'>;
 
 export interface ServerOptions {
   readonly rules: ServerRules;
-  readonly clientKeys: readonly ClientKey[];
+  /** Those that are good now. */
+  readonly clientKeys: () => readonly ClientKey[];
   readonly adminToken: Secret;
+  readonly profiles: KnownProfiles;
   readonly gateway: Gateway;
   readonly management: Management;
+  readonly events: EventFeed;
   readonly version: string;
   readonly logger: Logger;
 }

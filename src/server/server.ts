@@ -13,9 +13,12 @@ import { answerPreflight, isPreflight } from './cors.ts';
 import { addHealthRoutes } from './health.ts';
 import { addInferenceRoutes, inferenceEndpoint, startExchange } from './inference.ts';
 import { addManagementRoutes } from './management.ts';
+import { takeProfileFromPath } from './profiles.ts';
 import type { RouteContext, ServerOptions } from './route-context.ts';
 
 export type { Management } from './management-documents.ts';
+export { createEventFeed, type EventFeed } from './event-feed.ts';
+export type { KnownProfiles } from './profiles.ts';
 export type { ServerOptions, ServerRules } from './route-context.ts';
 
 export interface GatewayServer {
@@ -60,10 +63,10 @@ export async function startServer(options: ServerOptions): Promise<GatewayServer
     async drain(limitMs) {
       draining = true;
       const left = await waitForIdle(app, options.gateway, limitMs);
-      await close(app, options.gateway, left === 0 ? FLUSH_MS : 0);
+      await close(app, context, left === 0 ? FLUSH_MS : 0);
       return left;
     },
-    close: () => close(app, options.gateway, 0),
+    close: () => close(app, context, 0),
   };
 }
 
@@ -101,7 +104,11 @@ function createApp(context: RouteContext): FastifyInstance {
  */
 function inferenceFirst(context: RouteContext, routes: RequestListener): RequestListener {
   return (request, response) => {
-    const endpoint = inferenceEndpoint(request);
+    let endpoint = inferenceEndpoint(request);
+    if (endpoint === null) {
+      takeProfileFromPath(request, context.profiles);
+      endpoint = inferenceEndpoint(request);
+    }
     if (endpoint === null) routes(request, response);
     else if (admit(request, response, context)) startExchange(request, response, endpoint, context);
   };
@@ -205,7 +212,9 @@ async function idleWithin(gateway: Gateway, limitMs: number): Promise<void> {
  * Answers that are finished but not yet on the wire get `flushMs` for it. Connections that are cut end their exchanges
  * as `client_left`; those rows are queued before this resolves, unless that takes longer than `BOOKING_MS`.
  */
-async function close(app: FastifyInstance, gateway: Gateway, flushMs: number): Promise<void> {
+async function close(app: FastifyInstance, { gateway, events }: RouteContext, flushMs: number): Promise<void> {
+  // Who watches has seen the end of the last request; open streams would hold the end up.
+  events.close();
   const closed = app.close();
   const idle = setInterval(() => {
     app.server.closeIdleConnections();

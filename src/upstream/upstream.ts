@@ -51,19 +51,22 @@ export interface Upstream {
   close(): Promise<void>;
 }
 
-/** Calls over HTTP. Follows no redirect, sends no credential anywhere but to the endpoint's own origin. */
-export function createUpstream(limits: CallLimits): Upstream {
+/**
+ * Calls over HTTP, each within the limits that hold when it begins. Follows no redirect, sends no credential anywhere
+ * but to the endpoint's own origin.
+ */
+export function createUpstream(limitsNow: () => CallLimits): Upstream {
   const pools = new Map<string, Pool>();
-  const poolFor = (endpoint: Endpoint, origin: string, keepAlive: boolean): Pool => {
+  const poolFor = (endpoint: Endpoint, origin: string, keepAlive: boolean, connectMs: number): Pool => {
     const kind = `${keepAlive ? 'kept' : 'fresh'} ${endpoint.locality} ${endpoint.insecureTls ? 'insecure' : 'secure'}`;
-    const key = `${kind} ${origin}`;
+    const key = `${kind} ${connectMs} ${origin}`;
     const known = pools.get(key);
     if (known !== undefined) return known;
     const isLocal = endpoint.locality === 'local';
     const pool = openPool(origin, {
       isLocal,
       keepAlive,
-      connectTimeoutMs: limits.connectMs,
+      connectTimeoutMs: connectMs,
       insecureTls: endpoint.insecureTls,
     });
     pools.set(key, pool);
@@ -72,7 +75,8 @@ export function createUpstream(limits: CallLimits): Upstream {
   return {
     send(call, sink) {
       const address = addressOf(call.endpoint);
-      const pool = poolFor(call.endpoint, address.origin, !call.freshConnection);
+      const limits = limitsNow();
+      const pool = poolFor(call.endpoint, address.origin, !call.freshConnection, limits.connectMs);
       const path = address.basePath + call.path;
       const { body } = call;
       const headers = upstreamHeaders(call.clientHeaders, call.endpoint);

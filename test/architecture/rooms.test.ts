@@ -18,21 +18,22 @@ const LAYERS = [
 
 /** Each package that is not ours has one room, so that it can be replaced there. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  std: ['fastest-levenshtein'],
+  std: ['fastest-levenshtein', 'zod'],
   pricing: ['@pydantic/genai-prices', 'gpt-tokenizer'],
-  config: ['yaml', 'zod'],
+  config: ['yaml'],
+  credentials: ['keytar'],
   upstream: ['undici'],
   ledger: ['better-sqlite3'],
   server: ['fastify'],
   daemon: ['pino'],
-  cli: ['chalk', 'commander'],
+  cli: ['chalk', 'commander', 'ink', 'react'],
 };
 
 /** The one type that is named outside its package's room. */
 const TYPES_ELSEWHERE: Readonly<Record<string, string>> = { 'src/std/log.ts': 'pino' };
 
-/** Only these start other programs. */
-const MAY_SPAWN = ['daemon', 'cli'];
+/** Only these start other programs, and a process of our own. */
+const MAY_SPAWN = ['daemon', 'cli', 'credentials'];
 
 const sources = sourcesBelow('src');
 const imports = sources.flatMap((source) => importsOf(source).map((one) => ({ ...one, from: source.path })));

@@ -12,7 +12,7 @@ function banner(status: StatusDocument, changes: Partial<Parameters<typeof rende
 }
 
 const FOUND = statusDocument({
-  profile: { name: 'dev', reason: 'chosen in the config', known: ['default', 'dev'] },
+  profile: { name: 'dev', reason: 'chosen in the config', allow: 'local', known: ['dev', 'prod'] },
   servers: [
     serverStatus({ models: Array.from({ length: 18 }, (_, index) => servedModel(`qwen3-coder-model-${index}:30b`)) }),
     serverStatus({
@@ -28,11 +28,19 @@ const FOUND = statusDocument({
       id: 'openai',
       name: 'OpenAI',
       credential: 'OPENAI_API_KEY (environment)',
+      state: 'ready',
       api_base: 'https://api.openai.com/v1',
       models: 80,
     },
-    { id: 'anthropic', name: 'Anthropic', credential: 'config', api_base: 'https://api.anthropic.com/v1', models: 9 },
-    { id: 'near', name: 'Near', credential: null, api_base: 'http://127.0.0.1:9100/v1', models: 1 },
+    {
+      id: 'anthropic',
+      name: 'Anthropic',
+      credential: 'config',
+      state: 'ready',
+      api_base: 'https://api.anthropic.com/v1',
+      models: 9,
+    },
+    { id: 'near', name: 'Near', credential: null, state: 'ready', api_base: 'http://127.0.0.1:9100/v1', models: 1 },
   ],
   try_model: 'qwen3-coder-model-0:30b',
 });
@@ -43,6 +51,7 @@ describe('the banner', () => {
       "llmgw 0.1.0 is running at http://127.0.0.1:4000
 
         Profile      dev (chosen in the config)
+                     only local models answer; \`llmgw profile use prod\` switches
         Servers      ollama   http://127.0.0.1:11434    18 models
                        qwen3-coder-model-0:30b, qwen3-coder-model-1:30b,
                        qwen3-coder-model-2:30b, qwen3-coder-model-3:30b,
@@ -75,14 +84,16 @@ describe('the banner', () => {
     expect(banner(statusDocument())).toMatchInlineSnapshot(`
       "llmgw 0.1.0 is running at http://127.0.0.1:4000
 
-        Profile      default (no other is configured)
+        Profile      prod (no local chat model was found)
+                     every model answers under its name; \`llmgw profile use dev\`
+                     switches
         Servers      none found
         Credentials  none found
 
       Nothing can answer yet. One of these is enough:
 
         - start a model server, as with \`ollama serve\`: it is found by itself
-        - set a key, as with \`export OPENAI_API_KEY=…\`, and \`llmgw restart\`
+        - add a key: \`llmgw auth add openai\` asks for it
         - try it with neither: \`llmgw restart --demo\`
 
       See what can be asked:

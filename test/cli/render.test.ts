@@ -125,7 +125,7 @@ describe('status', () => {
     expect(text.replace(/since .* \(/, 'since … (')).toMatchInlineSnapshot(`
       "Address      http://127.0.0.1:4000 (open: no key is asked for)
       Running      llmgw 0.1.0, process 4242, since … (1 h 2 min)
-      Profile      default (no other is configured)
+      Profile      prod (no local chat model was found)
       Servers      ollama  http://127.0.0.1:11434  ollama 0.13.0  local  down: it refuses the connection
       Credentials  OPENAI_API_KEY holds a line end.
       Ledger       /data/ledger.sqlite

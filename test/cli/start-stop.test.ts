@@ -41,7 +41,7 @@ describe('start and stop', () => {
     const url = /is running at (http:\/\/127\.0\.0\.1:\d+)/.exec(started.stdout)?.[1] ?? '';
     expect(await (await fetch(`${url}/health/liveliness`)).json()).toBe("I'm alive!");
     const status = await statusOf(home);
-    expect(status).toMatchObject({ v: 1, running: true, address: url, profile: { name: 'default' }, demo: false });
+    expect(status).toMatchObject({ v: 1, running: true, address: url, profile: { name: 'prod' }, demo: false });
     expect(processRuns(status.pid)).toBe(true);
 
     const stopped = await home.run(['stop']);
@@ -225,11 +225,11 @@ describe('what keeps it from starting', () => {
       'an unknown profile',
       ['--profile', 'prdo'],
       5,
-      /There is no profile prdo\. Known: default, prod\..*Did you mean prod\?/,
+      /There is no profile prdo\. Known: dev, prod\..*Did you mean prod\?/,
     ],
     ['a config file that is not there', ['--config', 'nowhere.yaml'], 5, /nowhere\.yaml: there is no such file/],
   ])('%s', async (_what, args, exit, message) => {
-    writeFileSync(join(home.folder, 'config.yaml'), 'discovery: {enabled: false}\nprofiles: {prod: {models: {}}}\n');
+    writeFileSync(join(home.folder, 'config.yaml'), 'discovery: {enabled: false}\n');
     const { code, stdout, stderr } = await home.run(['start', '--port', '0', ...args]);
     expect(stderr).toMatch(message);
     expect({ code, stdout }).toEqual({ code: exit, stdout: '' });

@@ -79,7 +79,7 @@ describe('without a daemon', () => {
     const { code, stdout } = await home.run(['models', '--json']);
     expect({ code, document: JSON.parse(stdout) as unknown }).toEqual({
       code: 0,
-      document: { v: 1, profile: 'default', models: [] },
+      document: { v: 1, profile: 'prod', models: [] },
     });
   });
 });

@@ -37,6 +37,85 @@ describe('a mistake in a config file', () => {
     ['server: {port: 1.5}', '1:16: server.port: `1.5` is not a port; write a number from 0 to 65535'],
     ['discovery: {ignore: [0]}', '1:22: discovery.ignore[0]: `0` is not a port; write a number from 1 to 65535'],
     ['discovery: {enabled: yes}', '1:22: discovery.enabled: `yes` is neither true nor false'],
+    // Profiles
+    ['profile: prdo', '1:10: profile: `prdo` is none of the profiles; did you mean `prod`?'],
+    ['profile: staging', '1:10: profile: `staging` is none of the profiles, which are dev, prod'],
+    ['profiles: {v1: {}}', '1:12: profiles.v1: the name `v1` begins a path of ours; choose another'],
+    [
+      'profiles: {Dev: {}}',
+      '1:12: profiles.Dev: the name `Dev` is no profile name; use small letters, digits and -, a letter first',
+    ],
+    ['profiles: {p: {alow: local}}', '1:16: profiles.p.alow: is not a key here; did you mean `allow`?'],
+    [
+      'profiles:\n  p:\n    allow: lokal',
+      '3:12: profiles.p.allow: `lokal` is not one of local, cloud, any; did you mean `local`?',
+    ],
+    [
+      'profiles: {p: {stand_in: a b}}',
+      '1:26: profiles.p.stand_in: `a b` has spaces or control characters, which a model name cannot have',
+    ],
+    [
+      'profiles: {p: {stand_in: "gpt-*"}}',
+      '1:26: profiles.p.stand_in: `gpt-*` has a * in it; name one model, or write auto or none',
+    ],
+    [
+      'profiles: {p: {stand_in: true}}',
+      '1:26: profiles.p.stand_in: must be a text (in quotes if it looks like something else)',
+    ],
+    [
+      'profiles: {p: {credentials: {opnai: work}}}',
+      '1:30: profiles.p.credentials.opnai: is not a provider that llmgw knows, nor one of `providers:` in this file; did you mean `openai`?',
+    ],
+    [
+      'profiles: {p: {credentials: {openai: my key}}}',
+      '1:38: profiles.p.credentials.openai: `my key` is no name of a key; use letters, digits, dots, _ and -',
+    ],
+    ['profiles: {p: {cap: 50}}', '1:21: profiles.p.cap: `50` has no period; write it like 50/month, 10/week or 2/day'],
+    [
+      'profiles: {p: {cap: $50}}',
+      '1:21: profiles.p.cap: `$50` has no period; write it like 50/month, 10/week or 2/day',
+    ],
+    [
+      'profiles: {p: {cap: 50/year}}',
+      '1:21: profiles.p.cap: `50/year` has an unknown period; day, week and month are known',
+    ],
+    [
+      'profiles: {p: {cap: 0.00/day}}',
+      '1:21: profiles.p.cap: `0.00/day` is nothing; write allow: local for a profile that never spends',
+    ],
+    [
+      'profiles: {p: {cap: -5/day}}',
+      '1:21: profiles.p.cap: `-5/day` is no cap; write dollars per day, week or month, like 50/month or 0.5/day',
+    ],
+    [
+      'profiles: {p: {cap: 1e3/day}}',
+      '1:21: profiles.p.cap: `1e3/day` is no cap; write dollars per day, week or month, like 50/month or 0.5/day',
+    ],
+    [
+      'profiles: {p: {cap: 1000000.000000000001/day}}',
+      '1:21: profiles.p.cap: `1000000.000000000001/day` is too much; the most is 1000000 dollars',
+    ],
+    [
+      'profiles: {p: {cap: 0.0000000000001/day}}',
+      '1:21: profiles.p.cap: `0.0000000000001/day` has more than 12 decimals',
+    ],
+    // Wildcards
+    ['models: {"a*b*": x}', '1:10: models["a*b*"]: the name `a*b*` has more than one *; one is understood'],
+    ['models: {"a*": "x/*/*"}', '1:16: models["a*"]: `x/*/*` has more than one *; one is understood'],
+    ['models: {a: "x/*"}', '1:13: models.a: `x/*` has a * in it, but the name `a` has none to fill it'],
+    [
+      'profiles: {p: {models: {a: [b, "x/*"]}}}',
+      '1:32: profiles.p.models.a[1]: `x/*` has a * in it, but the name `a` has none to fill it',
+    ],
+    // Keys
+    [
+      'providers: {openai: {api_key: "keychain:"}}',
+      '1:31: providers.openai.api_key: the value is no reference to the keychain; write keychain:PROVIDER or keychain:PROVIDER:KEYNAME',
+    ],
+    [
+      'providers: {openai: {api_key: "keychain:openai:my key"}}',
+      '1:31: providers.openai.api_key: the value is no reference to the keychain; write keychain:PROVIDER or keychain:PROVIDER:KEYNAME',
+    ],
     // Units
     ['discovery: {interval: 5}', '1:23: discovery.interval: `5` has no unit; write it like 500ms, 5s, 2m or 1h30m'],
     [
@@ -209,10 +288,7 @@ describe('a mistake in a config file', () => {
       'models: {a: b, b: c, c: d, d: e, e: f, f: x}',
       '1:13: models.a: is the start of a chain of more than 5 names; ' + 'name the model itself',
     ],
-    [
-      'profile: dve\nprofiles: {dev: }',
-      '1:10: profile: `dve` is none of the profiles in `profiles:`; did you mean ' + '`dev`?',
-    ],
+    ['profile: dve\nprofiles: {dev: }', '1:10: profile: `dve` is none of the profiles; did you mean ' + '`dev`?'],
     [
       'profiles: {V1: }',
       '1:12: profiles.V1: the name `V1` is no profile name; use small letters, digits and -, a ' + 'letter first',
@@ -287,7 +363,7 @@ servers:
   - {name: a}
 models: {x: y, y: x}
 providers: {corp: {models: [1]}}
-profile: prod
+profile: work
 `),
     ).toBe(`config.yaml:1:10: server.prot: is not a key here; did you mean \`port\`?
 config.yaml:1:25: server.auth: is \`open\` while server.host \`10.0.0.1\` can be reached from elsewhere; \
@@ -299,7 +375,7 @@ config.yaml:4:12: servers[1].name: \`a\` is the name of servers[0] already; choo
 config.yaml:5:19: models.y: comes back to itself: \`x\` → \`y\` → \`x\`; name a model of a server or provider
 config.yaml:6:13: providers.corp: is not a provider that llmgw knows; give its base_url
 config.yaml:6:29: providers.corp.models[0]: must be a text (in quotes if it looks like something else)
-config.yaml:7:10: profile: \`prod\` is none of the profiles in \`profiles:\``);
+config.yaml:7:10: profile: \`work\` is none of the profiles, which are dev, prod`);
   });
 
   it('is found in a file with line ends of Windows too', () => {
@@ -428,6 +504,7 @@ describe('a value from the environment', () => {
     'models: {a: V, b: [V], c: {targets: V}}',
     'profile: V',
     'profiles: {dev: V}',
+    'profiles: {dev: {allow: V, stand_in: V, cap: V, credentials: {openai: V, nobody: V}, models: {a: V, b: [V]}}}',
     'discovery: {enabled: V, interval: V, ignore: [V]}',
     'extra: V',
     'server: {host: V, auth: open}',

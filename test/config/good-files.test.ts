@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { BUILT_IN_PROFILES, type Profile } from '../../src/canonical/profile.ts';
 import { parseSettings } from '../../src/config/parse.ts';
 import type { LoadedSettings } from '../../src/config/parse.ts';
 import { Secret } from '../../src/std/secret.ts';
@@ -29,8 +30,8 @@ const DEFAULTS = {
   servers: [],
   providers: [],
   models: [],
-  profiles: [],
-  profile: 'default',
+  profiles: BUILT_IN_PROFILES,
+  profile: null,
   discovery: { enabled: true, intervalMs: 5000, ignoredPorts: [] },
   timeouts: { connectMs: 10_000, firstByteMs: 600_000, idleMs: 300_000, totalMs: 3_600_000 },
 };
@@ -38,7 +39,10 @@ const DEFAULTS = {
 describe('a config file', () => {
   it.each(['', '\n', '# nothing yet\n', '---\n', '{}', 'null', '---\n# x\n...\n', SECTIONS_WITHOUT_ANYTHING()])(
     'that says nothing (%j) is all defaults',
-    (text) => expect(load(text)).toEqual({ settings: DEFAULTS, warnings: [] }),
+    (text) => {
+      const { settings, warnings } = load(text);
+      expect({ settings, warnings }).toEqual({ settings: DEFAULTS, warnings: [] });
+    },
   );
 
   it('can be the one of the documentation', () => {
@@ -57,7 +61,9 @@ describe('a config file', () => {
       ],
       discovery: { enabled: true, intervalMs: 5000, ignoredPorts: [8080] },
     });
-    const keys = [...settings.servers, ...settings.providers].map(({ apiKey }) => apiKey?.reveal());
+    const keys = [...settings.servers, ...settings.providers].map(
+      ({ apiKey }) => apiKey instanceof Secret && apiKey.reveal(),
+    );
     expect(keys).toEqual(['gpu-secret', 'openai-secret', 'corp-secret']);
   });
 
@@ -95,9 +101,37 @@ describe('a config file', () => {
       ].sort((one) => (one.name === '42' ? -1 : 0)),
       profile: 'dev',
       profiles: [
-        { name: 'dev', models: [{ name: 'gpt-4o', targets: ['plain/llama'] }] },
-        { name: 'prod-2', models: [{ name: 'gpt-4o', targets: ['gpt-4o'] }] },
-        { name: 'bare', models: [] },
+        {
+          name: 'dev',
+          allow: 'cloud',
+          aliases: [
+            { name: 'gpt-4o', targets: ['plain/llama'] },
+            { name: 'claude-*', targets: ['plain/*', 'box/qwen3:32b'] },
+          ],
+          standIn: { kind: 'target', target: 'box/qwen3:32b' },
+          credentials: new Map([['openai', 'work']]),
+          cap: { amountPico: 50_000_000_000_001n, period: 'week' },
+          builtIn: true,
+        },
+        { ...BUILT_IN_PROFILES[1] },
+        {
+          name: 'prod-2',
+          allow: 'any',
+          aliases: [{ name: 'gpt-4o', targets: ['gpt-4o'] }],
+          standIn: { kind: 'none' },
+          credentials: new Map(),
+          cap: null,
+          builtIn: false,
+        },
+        {
+          name: 'bare',
+          allow: 'any',
+          aliases: [],
+          standIn: { kind: 'none' },
+          credentials: new Map(),
+          cap: null,
+          builtIn: false,
+        },
       ],
       discovery: { enabled: false, intervalMs: 60_000, ignoredPorts: [8080, 3000] },
       timeouts: { connectMs: 500, firstByteMs: 3_600_000, idleMs: 90_000, totalMs: 86_400_000 },
@@ -118,6 +152,59 @@ describe('a config file', () => {
       { name: 'three', baseUrl: 'http://127.0.0.1:1', kind: 'vllm', local: true },
     ]);
     expect(settings.models[1]).toEqual({ name: 'b', targets: ['x', 'y'] });
+  });
+});
+
+describe('a profile', () => {
+  const profile = (name: string, text: string): Profile | undefined =>
+    load(text).settings.profiles.find((one) => one.name === name);
+
+  it('that is built in keeps what the file does not say', () => {
+    expect(profile('dev', 'profiles: {dev: {models: {"gpt-*": ollama/x}}}')).toEqual({
+      ...BUILT_IN_PROFILES[0],
+      aliases: [{ name: 'gpt-*', targets: ['ollama/x'] }],
+    });
+    expect(profile('dev', 'profiles: {dev: {allow: any}}')).toEqual({ ...BUILT_IN_PROFILES[0], allow: 'any' });
+    expect(profile('dev', 'profiles: {dev: {stand_in: none}}')).toMatchObject({ standIn: { kind: 'none' } });
+    expect(profile('prod', 'profiles: {prod:}')).toEqual(BUILT_IN_PROFILES[1]);
+  });
+
+  it('is there once, dev and prod first', () => {
+    const { profiles } = load('profiles: {mine: , prod: , dev: }').settings;
+    expect(profiles.map(({ name }) => name)).toEqual(['dev', 'prod', 'mine']);
+  });
+
+  it.each([
+    ['50/month', 50_000_000_000_000n, 'month'],
+    ['$2.50/day', 2_500_000_000_000n, 'day'],
+    ['0.000000000001/week', 1n, 'week'],
+    ['1000000/month', 1_000_000_000_000_000_000n, 'month'],
+    ['" 0.1 / day "', 100_000_000_000n, 'day'],
+    ['"${PORT}/day"', 4_123_000_000_000_000n, 'day'],
+    ['123456.789012345678/day', 123_456_789_012_345_678n, 'day'],
+  ])('can have a cap of %s, exactly', (written, amountPico, period) => {
+    expect(profile('prod', `profiles: {prod: {cap: ${written}}}`)?.cap).toEqual({ amountPico, period });
+  });
+
+  it('can name a key that is not stored yet, of a provider of the file too', () => {
+    const text = 'providers: {corp: {base_url: "https://x.example"}}\nprofiles: {p: {credentials: {corp: a.b-C_1}}}';
+    expect(profile('p', text)?.credentials).toEqual(new Map([['corp', 'a.b-C_1']]));
+  });
+});
+
+describe('api_key', () => {
+  it.each([
+    ['keychain:openai', 'openai'],
+    ['keychain:openai:work', 'openai:work'],
+    ['" keychain:my.provider:a_b-c.d "', 'my.provider:a_b-c.d'],
+  ])('%s is a key of the keychain, in a server and a provider', (written, account) => {
+    const { settings, warnings } = load(
+      `servers: [{name: a, base_url: "http://127.0.0.1:1", api_key: ${written}}]\nproviders: {openai: {api_key: ${written}}}`,
+      true,
+    );
+    expect(settings.servers[0]?.apiKey).toEqual({ kind: 'keychain', account });
+    expect(settings.providers[0]?.apiKey).toEqual({ kind: 'keychain', account });
+    expect(warnings).toEqual([]);
   });
 });
 
@@ -177,6 +264,27 @@ describe('warnings', () => {
   });
 });
 
+describe('a profile that stays on this machine', () => {
+  it('warns of each target in the cloud, which the wall stands before anyway', () => {
+    const { warnings } = load(`providers: {corp: {base_url: "https://x.example"}}
+servers: [{name: box, base_url: "http://127.0.0.1:1"}]
+profiles:
+  dev:
+    models: {a: openai/gpt-4o, b: [box/x, corp/y], c: {targets: [ollama/z, gpt-4o]}, "d-*": "groq/*"}
+  mine: {allow: local, stand_in: openai/gpt-4o}
+  prod: {models: {a: openai/gpt-4o}}
+  other: {models: {a: openai/gpt-4o}}`);
+    const told = 'is in the cloud by its name, and this profile is `allow: local`: it is passed over, unless a local';
+    expect(warnings.map((warning) => warning.slice(0, warning.indexOf(' is in the cloud')))).toEqual([
+      'config.yaml:5:17: profiles.dev.models.a: `openai/gpt-4o`',
+      'config.yaml:5:43: profiles.dev.models.b[1]: `corp/y`',
+      'config.yaml:5:93: profiles.dev.models["d-*"]: `groq/*`',
+      'config.yaml:6:34: profiles.mine.stand_in: `openai/gpt-4o`',
+    ]);
+    expect(warnings[0]).toContain(told);
+  });
+});
+
 function SECTIONS_WITHOUT_ANYTHING(): string {
   return 'server:\nservers:\nproviders:\nmodels:\nprofiles:\ndiscovery: {ignore: }\ntimeouts: {}\n';
 }
@@ -222,7 +330,12 @@ models:
   42: a
 profile: dev
 profiles:
-  dev: {models: {gpt-4o: plain/llama}}
+  dev:
+    allow: cloud
+    models: {gpt-4o: plain/llama, claude-*: [plain/*, "box/qwen3:32b"]}
+    stand_in: box/qwen3:32b
+    credentials: {openai: work}
+    cap: $50.000000000001/week
   prod-2: {models: {gpt-4o: gpt-4o}}
   bare:
 discovery: {enabled: false, interval: 60s, ignore: [8080, 3000]}

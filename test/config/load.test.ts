@@ -28,7 +28,7 @@ const write = (name: string, content: string | Uint8Array): string => {
 
 describe('without --config', () => {
   it('no file is all defaults, and so is no folder', () => {
-    expect(load().settings).toMatchObject({ file: null, server: { port: 4000 }, profile: 'default' });
+    expect(load().settings).toMatchObject({ file: null, server: { port: 4000 }, profile: null });
     home = join(home, 'not-made');
     expect(load().settings.file).toBeNull();
     mkdirSync(home);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import * as z from 'zod';
+import { z } from '../../src/std/schema.ts';
 import { CONFIG_SCHEMA } from '../../src/config/schema.ts';
 
 interface JsonSchema {

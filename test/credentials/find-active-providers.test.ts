@@ -1,13 +1,27 @@
 import { describe, expect, it } from 'vitest';
 import type { ProviderEntry } from '../../src/credentials/find-active-providers.ts';
 import { findActiveProviders } from '../../src/credentials/find-active-providers.ts';
+import type { StoreKind } from '../../src/credentials/key-store.ts';
+import { NOTHING_STORED, resolveApiKey, storedCredentials } from '../../src/credentials/stored-credentials.ts';
+import type { StoredCredentials, StoredKey } from '../../src/credentials/stored-credentials.ts';
 import { Secret } from '../../src/std/secret.ts';
 
 const KEY = 'sk-proj-4Vq0Zr8kP2mWbT6yLx1c';
 const OWN_PORT = 4000;
 
-function find(env: NodeJS.ProcessEnv, configured: readonly ProviderEntry[] = []) {
-  const { active, problems } = findActiveProviders({ env, configured, ownPort: OWN_PORT });
+interface More {
+  readonly stored?: StoredCredentials;
+  readonly names?: ReadonlyMap<string, string>;
+}
+
+function find(env: NodeJS.ProcessEnv, configured: readonly ProviderEntry[] = [], more: More = {}) {
+  const { active, locked, problems } = findActiveProviders({
+    env,
+    configured,
+    ownPort: OWN_PORT,
+    stored: more.stored ?? NOTHING_STORED,
+    names: more.names ?? new Map(),
+  });
   const shown = active.map((one) => ({
     id: one.provider.id,
     apiBase: one.apiBase,
@@ -16,7 +30,7 @@ function find(env: NodeJS.ProcessEnv, configured: readonly ProviderEntry[] = [])
     models: one.configuredModels,
     headers: one.provider.extraHeaders,
   }));
-  return { active: shown, problems };
+  return { active: shown, locked, problems };
 }
 
 function entry(fields: Partial<ProviderEntry> & { id: string }): ProviderEntry {
@@ -36,12 +50,13 @@ describe('credentials in the environment', () => {
           headers: {},
         },
       ],
+      locked: [],
       problems: [],
     });
   });
 
   it('finds nothing in an empty environment', () => {
-    expect(find({})).toEqual({ active: [], problems: [] });
+    expect(find({})).toEqual({ active: [], locked: [], problems: [] });
   });
 
   it.each([
@@ -165,7 +180,7 @@ describe('addresses in the environment', () => {
 
   it('fills the gaps of an address, and leaves the provider out while one is open', () => {
     const key = { CLOUDFLARE_API_TOKEN: 'cf-4Vq0Zr8kP2mWbT6y' };
-    expect(find(key)).toEqual({ active: [], problems: [] });
+    expect(find(key)).toEqual({ active: [], locked: [], problems: [] });
     expect(find({ ...key, CLOUDFLARE_ACCOUNT_ID: 'abc123' }).active[0]?.apiBase).toBe(
       'https://api.cloudflare.com/client/v4/accounts/abc123/ai/v1',
     );
@@ -238,6 +253,7 @@ describe('the providers of the config', () => {
     const corp = entry({ id: 'corp', baseUrl: 'https://llm.corp.example/v1' });
     expect(find({}, [corp])).toEqual({
       active: [],
+      locked: [],
       problems: ['providers.corp: there is no credential; set api_key'],
     });
     expect(find({}, [entry({ id: 'openai' })]).problems).toEqual([
@@ -267,7 +283,154 @@ it('nothing that is given back shows a key when it is printed', () => {
     env: { OPENAI_API_KEY: KEY },
     configured: [entry({ id: 'corp', baseUrl: 'https://c.example', apiKey: new Secret(`${KEY}-2`) })],
     ownPort: OWN_PORT,
+    stored: NOTHING_STORED,
+    names: new Map(),
   });
   expect(found.active).toHaveLength(2);
   expect(JSON.stringify(found)).not.toContain(KEY);
 });
+
+describe('stored keys', () => {
+  it.each([
+    ['the keychain before the file and the environment', ['keychain', 'file'], 'sk-keychain-1', 'keychain'],
+    ['the file before the environment', ['file'], 'sk-file-1', 'file'],
+    ['the environment when nothing is stored', [], KEY, 'OPENAI_API_KEY (environment)'],
+  ] as const)('%s', (_name, stores, key, source) => {
+    const stored = storedCredentials(
+      stores.map((store) => kept('openai', store, `sk-${store}-1`)),
+      [],
+    );
+    const { active } = find({ OPENAI_API_KEY: KEY }, [], { stored });
+    expect(active.map((one) => [one.key, one.source])).toEqual([[key, source]]);
+  });
+
+  it("come after the config's own key", () => {
+    const stored = storedCredentials([kept('openai', 'keychain', 'sk-keychain-1')], []);
+    const { active } = find({}, [entry({ id: 'openai', apiKey: new Secret('sk-config') })], { stored });
+    expect(active[0]).toMatchObject({ key: 'sk-config', source: 'config' });
+  });
+
+  it('that are locked lock their provider, and no other key takes their place', () => {
+    const stored = storedCredentials([lockedKey('openai'), kept('openai', 'file', 'sk-file-1')], []);
+    const { active, locked, problems } = find({ OPENAI_API_KEY: KEY }, [], { stored });
+    expect(active).toEqual([]);
+    expect(locked).toEqual([{ id: 'openai', why: 'It is locked. Unlock it.' }]);
+    expect(problems).toEqual(['openai cannot be read. It is locked. Unlock it.']);
+  });
+
+  it('that another program changed into something else are ignored', () => {
+    const stored = storedCredentials([kept('openai', 'keychain', 'sk-two words')], []);
+    const { active, problems } = find({}, [], { stored });
+    expect(active).toEqual([]);
+    expect(problems).toEqual([
+      'openai in the keychain is ignored: it holds blanks, line breaks or characters that no key has',
+    ]);
+  });
+
+  it('of a provider that only the config knows are sent where the config puts it', () => {
+    const stored = storedCredentials([kept('corp', 'file', 'corp-key-1')], []);
+    const corp = entry({ id: 'corp', baseUrl: 'http://10.0.0.5/v1' });
+    expect(find({}, [corp], { stored }).active[0]).toMatchObject({ key: 'corp-key-1', apiBase: 'http://10.0.0.5/v1' });
+  });
+
+  it.each([['https://elsewhere.example/v1'], ['http://127.0.0.1:9100/v1']])(
+    'are not sent to %s only because the environment points there; its own key is',
+    (base) => {
+      const stored = storedCredentials([kept('openai', 'keychain', 'sk-keychain-1')], []);
+      const env = { OPENAI_BASE_URL: base, OPENAI_API_KEY: KEY };
+      const found = find(env, [], { stored });
+      expect(found.active).toMatchObject([{ key: KEY, apiBase: base, source: 'OPENAI_API_KEY (environment)' }]);
+      expect(found.problems.join()).toContain('OPENAI_BASE_URL puts openai on another host');
+      expect(find({ OPENAI_BASE_URL: base }, [], { stored }).active).toEqual([]);
+      expect(find({ OPENAI_BASE_URL: base }, [], { stored, names: new Map() }).problems.join()).not.toContain('sk-');
+    },
+  );
+
+  it('are not sent to another host of the config unless it names them', () => {
+    const stored = storedCredentials([kept('openai', 'keychain', 'sk-keychain-1')], []);
+    const moved = entry({ id: 'openai', baseUrl: 'https://elsewhere.example/v1' });
+    expect(find({}, [moved], { stored }).active).toEqual([]);
+    const naming = { ...moved, apiKey: { kind: 'keychain', account: 'openai' } } as const;
+    expect(find({}, [naming], { stored }).active).toMatchObject([
+      { key: 'sk-keychain-1', apiBase: 'https://elsewhere.example/v1', source: 'config (keychain:openai)' },
+    ]);
+  });
+
+  it('go where the account is, when the table has no address without it', () => {
+    const stored = storedCredentials([kept('azure', 'keychain', 'azure-key-1')], []);
+    const env = { AZURE_OPENAI_ENDPOINT: 'https://r.openai.azure.com' };
+    expect(find(env, [], { stored }).active).toMatchObject([{ id: 'azure', key: 'azure-key-1' }]);
+  });
+});
+
+describe('a key that is named', () => {
+  const names = new Map([['openai', 'work']]);
+  const work = kept('openai:work', 'keychain', 'sk-work-1');
+
+  it('is used, whatever else there is', () => {
+    const stored = storedCredentials([kept('openai', 'keychain', 'sk-keychain-1'), work], []);
+    const configured = [entry({ id: 'openai', apiKey: new Secret('sk-config') })];
+    expect(find({ OPENAI_API_KEY: KEY }, configured, { stored, names }).active).toMatchObject([
+      { key: 'sk-work-1', source: 'keychain (openai:work)' },
+    ]);
+  });
+
+  it('and is not there is told how to get there, and no other is used', () => {
+    const stored = storedCredentials([kept('openai', 'keychain', 'sk-keychain-1')], []);
+    const { active, problems } = find({ OPENAI_API_KEY: KEY }, [], { stored, names });
+    expect(active).toEqual([]);
+    expect(problems.join()).toContain('`llmgw auth add openai:work`');
+  });
+
+  it('and is locked locks its provider', () => {
+    const stored = storedCredentials([lockedKey('openai:work'), kept('openai', 'file', 'sk-file-1')], []);
+    const { active, locked } = find({}, [], { stored, names });
+    expect(active).toEqual([]);
+    expect(locked.map(({ id }) => id)).toEqual(['openai']);
+  });
+
+  it('is not sent where the environment moved the provider', () => {
+    const { active } = find({ OPENAI_BASE_URL: 'https://e.example/v1', OPENAI_API_KEY: KEY }, [], {
+      stored: storedCredentials([work], []),
+      names,
+    });
+    expect(active).toEqual([]);
+  });
+
+  it('can be the one of a server', () => {
+    const stored = storedCredentials([work, lockedKey('groq')], []);
+    const resolved = ['openai:work', 'groq', 'none'].map((account) =>
+      resolveApiKey({ kind: 'keychain', account }, stored),
+    );
+    expect(resolved.map(({ secret, problem }) => [secret?.reveal() ?? null, problem])).toEqual([
+      ['sk-work-1', null],
+      [null, 'keychain:groq cannot be read. It is locked. Unlock it.'],
+      [null, 'keychain:none: no key none is stored; `llmgw auth add none` stores one'],
+    ]);
+  });
+});
+
+describe('an address without TLS', () => {
+  it.each([['http://10.0.0.5/v1'], ['http://llm.corp.example/v1'], ['http://0.0.0.0:9/v1']])(
+    'beyond this machine that the config does not name gets no key: %s',
+    (base) => {
+      const { active, problems } = find({ OPENAI_BASE_URL: base, OPENAI_API_KEY: KEY });
+      expect(active).toEqual([]);
+      expect(problems.join()).toContain('unencrypted');
+    },
+  );
+
+  it('that the config names gets it', () => {
+    const corp = entry({ id: 'corp', baseUrl: 'http://10.0.0.5/v1', apiKey: new Secret('k-12345678') });
+    expect(find({}, [corp]).active).toHaveLength(1);
+  });
+});
+
+function kept(account: string, store: StoreKind, text: string): StoredKey {
+  return { account, store, addedAt: null, reading: { kind: 'found', secret: new Secret(text) } };
+}
+
+function lockedKey(account: string): StoredKey {
+  const trouble = { kind: 'locked', why: 'It is locked.', hint: 'Unlock it.', offer: null } as const;
+  return { account, store: 'keychain', addedAt: null, reading: { kind: 'unreadable', trouble } };
+}

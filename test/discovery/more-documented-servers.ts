@@ -105,7 +105,38 @@ export const MORE_DOCUMENTED: readonly DocumentedServer[] = [
       '/': { body: 'Osaurus Server is running! 🦕' },
       '/v1/models': list(item('foundation', 'osaurus')),
     },
-    models: [{ id: 'foundation' }],
+    models: [{ id: 'foundation', locality: 'local' }],
+  },
+  {
+    // Osaurus, docs/REMOTE_PROVIDERS.md: models of connected providers appear alongside the local ones
+    name: 'Osaurus with a remote provider',
+    kind: 'osaurus',
+    routes: {
+      ...OLLAMA_IMITATION,
+      '/': { body: 'Osaurus Server is running! 🦕' },
+      '/v1/models': list(item('foundation', 'osaurus'), item('openai/gpt-4o', 'osaurus'), item('gpt-4o', 'openai')),
+    },
+    models: [
+      { id: 'foundation', locality: 'local' },
+      { id: 'openai/gpt-4o', locality: 'cloud' },
+      { id: 'gpt-4o', locality: 'cloud' },
+    ],
+  },
+  {
+    // llama-swap, internal/server/api.go, handleListModels: entries of peers
+    name: 'llama-swap with a peer',
+    kind: 'llama-swap',
+    routes: {
+      '/v1/models': list(
+        item('coder', 'llama-swap'),
+        item('vendor/large', 'llama-swap', { meta: { llamaswap: { peerID: 'vendor' } } }),
+      ),
+      '/running': { body: { running: [] } },
+    },
+    models: [
+      { id: 'coder', locality: 'local' },
+      { id: 'vendor/large', locality: 'cloud' },
+    ],
   },
   {
     name: 'Osaurus without models, by its banner',
@@ -149,7 +180,8 @@ export const MORE_DOCUMENTED: readonly DocumentedServer[] = [
     name: 'something that speaks the dialect',
     kind: 'openai-compatible',
     routes: { '/v1/models': list(item('my-model', 'me-too')) },
-    models: [{ id: 'my-model', locality: 'local', contextLength: null, loaded: null }],
+    // It may relay to a cloud: only the config can say that it does not.
+    models: [{ id: 'my-model', locality: 'cloud', contextLength: null, loaded: null }],
   },
   {
     name: 'an imitator of Ollama that nobody knows, banner and all',

@@ -16,8 +16,8 @@ const NO_MONEY = { cost_pico: null, saved_pico: null, stood_in_for: null, price_
 let stage: Stage;
 beforeAll(async () => {
   stage = await setStage({
-    args: ['--profile', 'dev', '--demo'],
-    config: () => 'profiles: {dev: {models: {gpt-4o: box/tiny, my-own-name: box/tiny}}}',
+    args: ['--profile', 'work', '--demo'],
+    config: () => 'profiles: {work: {models: {gpt-4o: box/tiny, my-own-name: box/tiny}}}',
   });
 });
 afterAll(() => stage.close());

@@ -38,7 +38,7 @@ describe('chat', () => {
     expect(exchangeIdOf(headers)).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     expect(headers.get('x-llmgw-overhead-ms')).toMatch(/^\d+\.\d{3}$/);
     expect(Object.fromEntries(headers)).toMatchObject({
-      'x-llmgw-profile': 'default',
+      'x-llmgw-profile': 'prod',
       'x-llmgw-provider': 'openai',
       'x-llmgw-model': 'openai/gpt-4o',
       'x-llmgw-cost-usd': '0.00273625',
@@ -60,7 +60,7 @@ describe('chat', () => {
       error_code: null,
       stream: 0,
       client: 'openai-node',
-      profile: 'default',
+      profile: 'prod',
       demo: 0,
       upstream_request_id: 'req_fake_1',
       upstream_response_id: 'chatcmpl-fake1',

@@ -7,7 +7,7 @@ let stage: Stage;
 beforeAll(async () => {
   stage = await setStage({
     boxModels: LOCAL,
-    args: ['--profile', 'dev', '--demo'],
+    args: ['--profile', 'work', '--demo'],
     config: () =>
       [
         'models:',
@@ -17,7 +17,7 @@ beforeAll(async () => {
         '  smart: [corp/fail-503, box/tiny]',
         '  strict: [corp/fail-400, box/tiny]',
         'profiles:',
-        '  dev: {models: {aliased: box/tiny, gpt-4o: tiny, both: smart}}',
+        '  work: {models: {aliased: box/tiny, gpt-4o: tiny, both: smart}}',
       ].join('\n'),
   });
 });
@@ -29,7 +29,7 @@ async function chat(model: string): Promise<{ provider: string | null; model: st
     .withResponse();
   const { headers } = response;
   const [provider, name] = [headers.get('x-llmgw-provider'), headers.get('x-llmgw-model')];
-  expect(headers.get('x-llmgw-profile')).toBe('dev');
+  expect(headers.get('x-llmgw-profile')).toBe('work');
   return { provider, model: name, exchangeId: exchangeIdOf(headers) };
 }
 
@@ -63,7 +63,7 @@ describe('what a name means', () => {
       target,
       provider,
       requested_model: name,
-      profile: 'dev',
+      profile: 'work',
     });
   });
 

@@ -135,7 +135,7 @@ describe('a bug of ours', () => {
   it('ends its exchange as a 500 and settles the row; the next one goes well', async () => {
     await server.close();
     let broken = true;
-    const real = createUpstream({ connectMs: 1_000, firstByteMs: 5_000, idleMs: 5_000, totalMs: 5_000 });
+    const real = createUpstream(() => ({ connectMs: 1_000, firstByteMs: 5_000, idleMs: 5_000, totalMs: 5_000 }));
     const failing: GatewayOptions['upstream'] = {
       send: (call, sink) => {
         if (broken) throw new TypeError('a secret of ours');

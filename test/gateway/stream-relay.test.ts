@@ -24,7 +24,12 @@ class Client extends Writable {
 const CONTROL: CallControl = { pause: () => undefined, resume: () => undefined, abort: () => undefined };
 
 const KEY = 'key-of-acme';
-const OPTIONS = { provider: 'acme', credential: new Secret(KEY), commit: () => undefined };
+const OPTIONS = {
+  provider: 'acme',
+  credential: new Secret(KEY),
+  commit: () => undefined,
+  onFirstEvent: () => undefined,
+};
 
 interface Relayed {
   readonly text: string;

@@ -86,6 +86,8 @@ export interface DaemonOptions extends HomeOptions {
   readonly home?: TestHome;
   /** Further arguments of `start`: `['--demo']`. */
   readonly args?: readonly string[];
+  /** The profile to start in; `null`: whichever it chooses. Left out: `prod`, in which every name is itself. */
+  readonly profile?: string | null;
 }
 
 /** The real program in the foreground, as a child process, on a free port. */
@@ -111,7 +113,9 @@ export interface TestDaemon {
 /** Resolves when the daemon has printed its banner: it answers, and has looked for servers once. */
 export async function startDaemon(options: DaemonOptions = {}): Promise<TestDaemon> {
   const home = options.home ?? makeHome(options);
-  const program = home.spawn(['start', '--foreground', '--port', '0', ...(options.args ?? [])]);
+  const { args = [], profile = 'prod' } = options;
+  const inProfile = profile === null || args.includes('--profile') ? [] : ['--profile', profile];
+  const program = home.spawn(['start', '--foreground', '--port', '0', ...inProfile, ...args]);
   const banner = await program.until(/is running at (http:\/\/\S+)[\s\S]*ends it\./);
   const url = /is running at (http:\/\/\S+)/.exec(banner)?.[1] ?? '';
   const adminToken = home.read('data/admin-token').trim();

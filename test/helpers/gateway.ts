@@ -2,8 +2,10 @@ import { pino } from 'pino';
 import { picoUsd } from '../../src/canonical/money.ts';
 import { createDemo } from '../../src/gateway/demo.ts';
 import type { GatewayOptions } from '../../src/gateway/dependencies.ts';
+import { UNWATCHED } from '../../src/gateway/feed.ts';
 import { createGateway } from '../../src/gateway/gateway.ts';
 import type { Gateway } from '../../src/gateway/gateway.ts';
+import { UNLIMITED } from '../../src/limits/limits.ts';
 import type { PriceBook } from '../../src/pricing/price-book.ts';
 import type { RouteTableInput } from '../../src/routing/route-table.ts';
 import type { Logger } from '../../src/std/log.ts';
@@ -42,12 +44,14 @@ export interface TestGatewayOptions {
 export function testGateway({ routes, limits, overrides }: TestGatewayOptions): TestGateway {
   const ledger = new MemoryLedger();
   const { logger, errors } = testLogger();
-  const upstream = createUpstream({ ...LIMITS, ...limits });
+  const upstream = createUpstream(() => ({ ...LIMITS, ...limits }));
   const table = routeTable(routes);
   const gateway = createGateway({
     ledger,
     routes: () => table,
     prices: () => TEST_PRICES,
+    limits: UNLIMITED,
+    feed: UNWATCHED,
     upstream,
     demo: createDemo(),
     // One token for each byte.

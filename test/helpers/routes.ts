@@ -69,6 +69,8 @@ export function routedProvider(endpoint: Endpoint, models: readonly string[], us
 export function routeTable(input: Partial<RouteTableInput>): RouteTable {
   return compileRoutes({
     profile: 'default',
+    allow: 'any',
+    standIn: { kind: 'none' },
     aliases: [],
     models: [],
     servers: [],

@@ -4,6 +4,8 @@ import type { RouteTableInput } from '../../src/routing/route-table.ts';
 import type { Management, ServerRules } from '../../src/server/server.ts';
 import { startServer } from '../../src/server/server.ts';
 import type { GatewayServer } from '../../src/server/server.ts';
+import { createEventFeed, type SnapshotParts } from '../../src/server/event-feed.ts';
+import { keyDigest } from '../../src/server/callers.ts';
 import { Secret } from '../../src/std/secret.ts';
 import { testGateway, testLogger } from './gateway.ts';
 import type { TestGateway } from './gateway.ts';
@@ -35,6 +37,22 @@ export interface TestServer extends TestGateway {
   ask(question: Question): Promise<Answer>;
 }
 
+/** Bound to the profile `dev`. */
+export const BOUND_KEY = 'sk-llmgw-bound-to-dev';
+/** Bound to a profile that is no more. */
+export const ORPHAN_KEY = 'sk-llmgw-bound-to-nothing';
+const PROFILES = ['dev', 'prod'];
+
+const SNAPSHOT: SnapshotParts = {
+  version: '1.2.3',
+  instance_id: 'test',
+  started_at: 0,
+  profile: 'dev',
+  profiles: PROFILES,
+  config_problem: null,
+  servers: [],
+};
+
 const RULES: ServerRules = {
   host: '127.0.0.1',
   port: 0,
@@ -53,13 +71,25 @@ export async function startTestServer(
 ): Promise<TestServer> {
   const gateway = testGateway({ routes, overrides });
   const managed: string[] = [];
+  const events = createEventFeed({
+    describe: () => SNAPSHOT,
+    inFlight: () => gateway.gateway.exchanges(),
+    tellProgress: () => gateway.gateway.tellProgress(),
+    now: Date.now,
+  });
   const { logger, errors } = testLogger();
   const server = await startServer({
     rules: { ...RULES, ...rules },
-    clientKeys: [{ id: 'k1', secret: new Secret(KEY) }],
+    clientKeys: () => [
+      { id: 'k1', digest: keyDigest(KEY), profile: null },
+      { id: 'bound', digest: keyDigest(BOUND_KEY), profile: 'dev' },
+      { id: 'orphan', digest: keyDigest(ORPHAN_KEY), profile: 'gone' },
+    ],
     adminToken: new Secret(ADMIN),
+    profiles: { has: (name) => PROFILES.includes(name), names: () => PROFILES },
     gateway: gateway.gateway,
     management: managementThatSays(managed),
+    events,
     version: '1.2.3',
     logger,
   });
@@ -84,7 +114,12 @@ function managementThatSays(managed: string[]): Management {
   };
   return {
     status: () => said('status'),
-    models: () => said('models'),
+    models: (profile) => said(`models ${profile ?? ''}`.trim()),
+    profiles: () => said('profiles'),
+    useProfile: (name) => said(`use ${name}`),
+    route: ({ model, profile }) => said(`route ${model} ${profile ?? ''}`.trim()),
+    reloadCredentials: () => Promise.resolve(said('credentials')),
+    reloadKeys: () => said('keys'),
     scan: () => Promise.resolve(said('scan')),
     shutdown: () => void said('shutdown'),
   };

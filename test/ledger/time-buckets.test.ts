@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fromWallClock, startOfDay, timeBuckets } from '../../src/ledger/questions/time-buckets.ts';
+import { timeBuckets } from '../../src/ledger/questions/time-buckets.ts';
+import { startOfDay } from '../../src/std/wall-clock.ts';
 
 const QUARTER_MS = 900_000;
 const HOUR_MS = 4 * QUARTER_MS;
@@ -113,18 +114,5 @@ describe('any stretch of time', () => {
       }),
       { numRuns: 100 },
     );
-  });
-});
-
-describe('the clock on the wall', () => {
-  it.each([
-    ['Europe/Berlin', '2026-01-15T00:00Z', '2026-01-14T23:00Z'],
-    // Put forward over it: the moment of the change.
-    ['Europe/Berlin', '2025-03-30T02:30Z', '2025-03-30T01:00Z'],
-    // Shown twice: the first time.
-    ['America/New_York', '2025-11-02T01:30Z', '2025-11-02T05:30Z'],
-    ['America/Sao_Paulo', '2018-11-04T00:00Z', '2018-11-04T03:00Z'],
-  ])('of %s shows %s at %s', (zone, wall, at) => {
-    expect(new Date(fromWallClock(Date.parse(wall), zone)).toISOString()).toBe(new Date(at).toISOString());
   });
 });

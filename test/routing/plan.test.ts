@@ -1,17 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../../src/canonical/errors.ts';
-import { canAnswer, knownNames, planRoute } from '../../src/routing/plan.ts';
-import type { RouteTableInput } from '../../src/routing/route-table.ts';
+import { PLAIN_CHAT } from '../../src/canonical/request-needs.ts';
+import { knownNames } from '../../src/routing/known-names.ts';
+import { canAnswer, planRoute } from '../../src/routing/plan.ts';
+import type { RoutePlan, RouteTableInput } from '../../src/routing/route-table.ts';
 import { Secret } from '../../src/std/secret.ts';
 import { cloudEndpoint, modelServer, routedProvider, routeTable, servedModel } from '../helpers/routes.ts';
 
+function planOf(input: Partial<RouteTableInput>, name: string): RoutePlan {
+  return planRoute(routeTable(input), name, () => PLAIN_CHAT);
+}
+
 function names(input: Partial<RouteTableInput>, name: string): string[] {
-  return planRoute(routeTable(input), name).map((target) => target.name);
+  return planOf(input, name).targets.map((target) => target.name);
 }
 
 function refusal(input: Partial<RouteTableInput>, name: string): GatewayError {
   try {
-    planRoute(routeTable(input), name);
+    planRoute(routeTable(input), name, () => PLAIN_CHAT);
   } catch (error) {
     if (error instanceof GatewayError) return error;
     throw error;
@@ -149,7 +155,7 @@ describe('several servers for one id', () => {
   });
 
   it('says why', () => {
-    const [first, second] = planRoute(routeTable({ servers: [cold('a'), warm('b')] }), 'm');
+    const [first, second] = planOf({ servers: [cold('a'), warm('b')] }, 'm').targets;
     expect([first?.reason, second?.reason]).toEqual(['b has it loaded', 'a serves it']);
   });
 });
@@ -211,7 +217,7 @@ describe('models: and aliases', () => {
 
   it('gives the reason: the alias of which profile', () => {
     const table = routeTable({ profile: 'dev', servers, aliases: [{ name: 'gpt-4', targets: ['llama3.2:3b'] }] });
-    expect(planRoute(table, 'gpt-4')[0]?.reason).toBe('alias of profile dev');
+    expect(planRoute(table, 'gpt-4', () => PLAIN_CHAT).targets[0]?.reason).toBe('alias gpt-4 of profile dev');
   });
 });
 
@@ -243,7 +249,7 @@ describe('cloud names', () => {
 
   it('carries the endpoint of its provider, key included', () => {
     const endpoint = cloudEndpoint('openai', { credential: new Secret('k') });
-    const [target] = planRoute(routeTable({ providers: [routedProvider(endpoint, [])] }), 'openai/gpt-4o');
+    const [target] = planOf({ providers: [routedProvider(endpoint, [])] }, 'openai/gpt-4o').targets;
     expect(target).toMatchObject({ model: 'gpt-4o', locality: 'cloud', via: { kind: 'network', endpoint } });
   });
 });
@@ -272,7 +278,7 @@ describe('unknown names', () => {
   });
 
   it('demo/echo is there only when asked for', () => {
-    expect(planRoute(routeTable(input), 'demo/echo')[0]?.via.kind).toBe('demo');
+    expect(planOf(input, 'demo/echo').targets[0]?.via.kind).toBe('demo');
     expect(refusal({ ...input, demo: false }, 'demo/echo').code).toBe('model_not_found');
   });
 });
@@ -292,9 +298,11 @@ describe('a table', () => {
     expect([canAnswer(table, 'fast'), canAnswer(table, 'broken')]).toEqual([true, false]);
   });
 
+  const plan = (name: string): RoutePlan => planRoute(table, name, () => PLAIN_CHAT);
+
   it('plans a name once and remembers a bounded number of plans', () => {
-    expect(planRoute(table, 'm')).toBe(planRoute(table, 'm'));
-    for (let index = 0; index < 5_000; index++) planRoute(table, `openai/any-${index}`);
+    expect(plan('m')).toBe(plan('m'));
+    for (let index = 0; index < 5_000; index++) plan(`openai/any-${index}`);
     expect(table.planned.size).toBeLessThanOrEqual(1_000);
   });
 });

@@ -2,7 +2,7 @@ import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../../src/canonical/errors.ts';
-import { createCallerGuard } from '../../src/server/callers.ts';
+import { createCallerGuard, keyDigest } from '../../src/server/callers.ts';
 import type { CallerGuard, CallerRules } from '../../src/server/callers.ts';
 import { Secret } from '../../src/std/secret.ts';
 
@@ -12,9 +12,9 @@ const RULES: CallerRules = {
   boundHost: '127.0.0.1',
   allowedHosts: [],
   allowedOrigins: [],
-  clientKeys: [
-    { id: 'k1', secret: new Secret(KEY) },
-    { id: 'k2', secret: new Secret('sk-llmgw-other') },
+  clientKeys: () => [
+    { id: 'k1', digest: keyDigest(KEY), profile: null },
+    { id: 'k2', digest: keyDigest('sk-llmgw-other'), profile: 'dev' },
   ],
   adminToken: new Secret('admin-token'),
 };

@@ -12,7 +12,12 @@ class LockedSecret extends Secret {
 
 describe('a call that could not be made', () => {
   it('leaves no clock running', async () => {
-    const upstream = createUpstream({ connectMs: 1_000, firstByteMs: 1_000, idleMs: 1_000, totalMs: 3_600_000 });
+    const upstream = createUpstream(() => ({
+      connectMs: 1_000,
+      firstByteMs: 1_000,
+      idleMs: 1_000,
+      totalMs: 3_600_000,
+    }));
     const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
     const before = timers();
     const endpoint = cloudEndpoint('acme', { credential: new LockedSecret('') });

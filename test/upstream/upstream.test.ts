@@ -15,7 +15,7 @@ let server: UpstreamServer;
 const toClose: (() => unknown)[] = [];
 
 beforeEach(async () => {
-  upstream = createUpstream(LIMITS);
+  upstream = createUpstream(() => LIMITS);
   server = await startUpstreamServer((response) => json(response, { ok: true }));
 });
 afterEach(async () => {
@@ -47,7 +47,7 @@ function send(origin: string, options: SendOptions = {}): { sink: RecordingSink;
 }
 
 function limited(limits: Partial<CallLimits>): Upstream {
-  const made = createUpstream({ ...LIMITS, ...limits });
+  const made = createUpstream(() => ({ ...LIMITS, ...limits }));
   toClose.push(() => made.close());
   return made;
 }

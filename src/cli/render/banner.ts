@@ -28,12 +28,26 @@ export function renderBanner(input: BannerInput): string {
 function facts(input: BannerInput): string[] {
   const { status } = input;
   return [
-    ...labelled('Profile', [`${plain(status.profile.name)} (${plain(status.profile.reason)})`]),
+    ...labelled('Profile', profileLines(input)),
     ...labelled('Servers', serverLines(input)),
     ...labelled('Credentials', credentialLines(status)),
     ...(status.demo ? labelled('Demo', ['demo/echo answers without a server, a key or a network']) : []),
   ];
 }
+
+/** The profile, what it means for the purse, and how to get into another. */
+function profileLines({ status: { profile }, launch, terminal }: BannerInput): string[] {
+  const other = profile.known.find((name) => name !== profile.name);
+  const change = other === undefined ? '' : `; \`${launch.command} profile use ${plain(other)}\` switches`;
+  const width = Math.min(MOST_COLUMNS, terminal.columns) - LABEL_COLUMNS - 2;
+  return [`${plain(profile.name)} (${plain(profile.reason)})`, ...wrap(`${MEANING[profile.allow]}${change}`, width)];
+}
+
+const MEANING: Readonly<Record<StatusDocument['profile']['allow'], string>> = {
+  local: 'only local models answer',
+  cloud: 'only cloud models answer, and cost money',
+  any: 'every model answers under its name',
+};
 
 /** The label stands before the first line, the others are indented below it. */
 function labelled(label: string, lines: readonly string[]): string[] {
@@ -72,9 +86,9 @@ function serverDetail({ state, models, problem }: ServerStatus): string {
 }
 
 function credentialLines(status: StatusDocument): string[] {
-  const found = status.providers.filter((provider) => provider.credential !== null);
+  const found = status.providers.filter(({ credential, state }) => credential !== null || state === 'locked');
   if (found.length === 0) return ['none found'];
-  return grid(found.map((provider) => [plain(provider.name), plain(provider.credential ?? '')]));
+  return grid(found.map(({ name, credential }) => [plain(name), plain(credential ?? 'locked')]));
 }
 
 function warnings({ status, terminal }: BannerInput): string[] {
@@ -95,7 +109,6 @@ function nextSteps(input: BannerInput): string[] {
   const { status, launch } = input;
   if (status.servers.some((server) => server.state === 'ready') || status.providers.length > 0 || status.demo)
     return [];
-  const again = input.foreground ? 'start again' : `\`${launch.command} restart\``;
   const demo = launch.byNpmStart
     ? 'npm start -- --demo'
     : `${launch.command} ${input.foreground ? 'start' : 'restart'} --demo`;
@@ -103,7 +116,7 @@ function nextSteps(input: BannerInput): string[] {
     'Nothing can answer yet. One of these is enough:',
     '',
     '  - start a model server, as with `ollama serve`: it is found by itself',
-    `  - set a key, as with \`export OPENAI_API_KEY=…\`, and ${again}`,
+    `  - add a key: \`${launch.command} auth add openai\` asks for it`,
     `  - try it with neither: \`${demo}\``,
   ];
 }

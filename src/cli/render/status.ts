@@ -21,7 +21,7 @@ export function renderStatus(status: StatusDocument, terminal: Terminal): string
     ...labelled('Ledger', ledgerLines(status, terminal)),
     ...labelled('In flight', [counted(status.in_flight, 'request')]),
     ...labelled('Memory', [formatBytes(status.memory.rss_bytes)]),
-    ...labelled('Config', [status.config.file ?? 'no file: defaults']),
+    ...labelled('Config', configLines(status, terminal)),
     ...labelled('Log', [status.files.log]),
     ...labelled(
       'Warnings',
@@ -44,11 +44,18 @@ function serverLines(status: StatusDocument, terminal: Terminal): string[] {
 function credentialLines(status: StatusDocument): string[] {
   const rows = status.providers.map((provider) => [
     plain(provider.name),
-    plain(provider.credential ?? 'none needed'),
+    provider.state === 'locked' ? 'locked' : plain(provider.credential ?? 'none needed'),
     counted(provider.models, 'model'),
   ]);
   const problems = status.provider_problems.map(plain);
   return rows.length + problems.length === 0 ? ['none found'] : [...grid(rows), ...problems];
+}
+
+function configLines({ config }: StatusDocument, { paint }: Terminal): string[] {
+  const file = config.file ?? 'no file: defaults';
+  if (config.problem === null) return [file];
+  const problem = config.problem.split('\n').map((line) => paint.red(plain(line)));
+  return [file, paint.red('it was changed since, and the one before stays in force:'), ...problem];
 }
 
 function ledgerLines({ ledger }: StatusDocument, { paint }: Terminal): string[] {

@@ -68,7 +68,10 @@ export const lemonadeReader: KindReader = {
   },
 };
 
-/** llama-swap: `/running` lists command lines too, of which nothing is taken over. */
+/**
+ * llama-swap: `/running` lists command lines too, of which nothing is taken over. Models of its `peers`, which are any
+ * OpenAI-compatible address with a key, bear the peer's name (handleListModels: `meta.llamaswap.peerID`).
+ */
 export const llamaSwapReader: KindReader = {
   paths: [MODEL_LIST, '/running'],
   read: ([list, running]) => {
@@ -76,6 +79,7 @@ export const llamaSwapReader: KindReader = {
     const ready = objectsIn(member(body, 'running')).filter((entry) => entry['state'] === 'ready');
     const loaded = new Set(ready.map((entry) => entry['model']));
     return itemsOf(list, (item) => ({
+      locality: member(item, 'meta', 'llamaswap', 'peerID') === undefined ? 'local' : 'cloud',
       capabilities: capabilitiesFrom(textsIn(member(item, 'capabilities'))),
       loaded: body === undefined ? null : loaded.has(item.id),
     }));

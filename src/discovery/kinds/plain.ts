@@ -29,6 +29,14 @@ export const janReader: KindReader = readerOfItems((item) =>
   ownerOf(item) === 'user' ? { loaded: true } : { locality: 'cloud' },
 );
 
+/**
+ * Osaurus lists what runs in it by a bare name with itself as owner; connected providers (its Remote Providers) and
+ * paired machines come beside them, under their own owners or as `provider/model`.
+ */
+export const osaurusReader: KindReader = readerOfItems((item) =>
+  ownerOf(item) === 'osaurus' && !item.id.includes('/') ? {} : { locality: 'cloud' },
+);
+
 function readerOfItems(known: (item: ListItem, items: readonly ListItem[]) => Partial<ServedModel>): KindReader {
   return {
     paths: [MODEL_LIST],

@@ -5,7 +5,7 @@ import { llamaCppReader } from './llama-cpp.ts';
 import { lmStudioReader, lmStudioV0Reader } from './lmstudio.ts';
 import { dockerReader, foundryReader, lemonadeReader, llamaSwapReader, localAiReader } from './many-models.ts';
 import { ollamaReader } from './ollama.ts';
-import { janReader, llamaCppPythonReader, loadedReader, plainReader } from './plain.ts';
+import { janReader, llamaCppPythonReader, loadedReader, osaurusReader, plainReader } from './plain.ts';
 import { koboldReader, textGenerationReader, tgiReader } from './single-model.ts';
 
 /** How the models of a recognised server are read. */
@@ -30,7 +30,7 @@ const READERS: Readonly<Record<ServerKind, KindReader>> = {
   gpt4all: plainReader,
   'foundry-local': foundryReader,
   'llama-swap': llamaSwapReader,
-  osaurus: plainReader,
+  osaurus: osaurusReader,
   omlx: plainReader,
   lmdeploy: loadedReader,
   'llama-cpp-python': llamaCppPythonReader,

@@ -1,12 +1,10 @@
-import { existsSync } from 'node:fs';
-import { openDatabase } from '../database.ts';
 import type { Connection } from '../database.ts';
-import { LedgerReadError, sqliteCode } from '../ledger-errors.ts';
-import { checkedVersion } from '../migrate.ts';
 import { QUARTER_MS, readState } from '../roll-up.ts';
+import { readLedger } from './read-ledger.ts';
 import { addUp, costOf, NOTHING } from './spend-sums.ts';
 import type { Sums } from './spend-sums.ts';
 import { readGroups } from './spend-groups.ts';
+import type { Group } from './spend-groups.ts';
 import type { SpendQuery } from './spend-query.ts';
 import { timeBuckets } from './time-buckets.ts';
 import type { TimeBucket } from './time-buckets.ts';
@@ -52,27 +50,15 @@ export interface SpendReport {
 }
 
 /**
- * What was spent, from the roll-up and the rows since. Opens the file read-only, so it works beside a running daemon.
- * A missing file is an empty report. Throws `LedgerTooNewError`, `LedgerForeignError`, `NativeBindingMissingError`, and
- * `LedgerReadError` for a file that is damaged or not readable.
+ * What was spent, from the roll-up and the rows since. A missing file is an empty report. Throws what `readLedger`
+ * throws.
  */
 export function readSpend(path: string, query: SpendQuery): SpendReport {
-  if (!existsSync(path)) return emptyReport(query);
-  try {
-    const connection = openDatabase(path, { readonly: true, fileMustExist: true });
-    try {
-      // One transaction: the roll-up and the rows since it must be of one moment.
-      const readAtOnce = connection.transaction(() => {
-        return checkedVersion(connection, path) === 0 ? emptyReport(query) : read(connection, query);
-      });
-      return readAtOnce();
-    } finally {
-      connection.close();
-    }
-  } catch (error) {
-    if (sqliteCode(error) !== null) throw new LedgerReadError(path, error);
-    throw error;
-  }
+  return readLedger(
+    path,
+    (connection) => read(connection, query),
+    () => emptyReport(query),
+  );
 }
 
 function emptyReport(query: SpendQuery): SpendReport {
@@ -84,9 +70,9 @@ function read(connection: Connection, query: SpendQuery): SpendReport {
   const { groups, demoLeftOut } = readGroups(connection, query, buckets);
   let total = NOTHING;
   const rows: SpendRow[] = [];
-  for (const { value, demo, sums } of groups) {
-    total = addUp(total, sums);
-    rows.push({ value: value === '' ? null : value, demo, ...toSums(sums) });
+  for (const group of groups) {
+    total = addUp(total, group.sums);
+    rows.push(toRow(group));
   }
   if (buckets === null) rows.sort(byCost);
   else rows.sort((one, other) => compare(one.value, other.value, buckets));
@@ -102,7 +88,7 @@ function bucketsOf(connection: Connection, query: SpendQuery): TimeBucket[] | nu
 }
 
 /** The earliest settlement there is: a range that begins long before it has no empty days to show. */
-function firstRecorded(connection: Connection): number | null {
+export function firstRecorded(connection: Connection): number | null {
   const { rolledUpUntil, firstPendingId } = readState(connection);
   if (rolledUpUntil > 0) {
     const quarter = connection.prepare('SELECT min(quarter) FROM quarters').pluck().get() as number | null;
@@ -112,7 +98,11 @@ function firstRecorded(connection: Connection): number | null {
   return first as number | null;
 }
 
-function toSums(sums: Sums): SpendSums {
+export function toRow({ value, demo, sums }: Group): SpendRow {
+  return { value: value === '' ? null : value, demo, ...toSums(sums) };
+}
+
+export function toSums(sums: Sums): SpendSums {
   return {
     requests: Number(sums.requests),
     attempts: Number(sums.attempts),
@@ -130,7 +120,8 @@ function toSums(sums: Sums): SpendSums {
   };
 }
 
-function byCost(one: SpendRow, other: SpendRow): number {
+/** The dearest first. */
+export function byCost(one: SpendRow, other: SpendRow): number {
   const difference = (other.cost ?? 0n) - (one.cost ?? 0n);
   if (difference !== 0n) return difference > 0n ? 1 : -1;
   const tokens = other.inputTokens + other.outputTokens - one.inputTokens - one.outputTokens;

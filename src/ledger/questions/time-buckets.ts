@@ -1,3 +1,4 @@
+import { offsetsOf } from '../../std/wall-clock.ts';
 import { QUARTER_MS } from '../roll-up.ts';
 
 export type TimeUnit = 'day' | 'hour';
@@ -33,68 +34,6 @@ export function timeBuckets(from: number, to: number, unit: TimeUnit, timeZone: 
   }
   if (current !== null) buckets.push({ label: current, fromQuarter: start, toQuarter: end });
   return buckets;
-}
-
-/** The beginning of the day of `timeZone` that lies `days` after the one that `at` is in (negative: before it). */
-export function startOfDay(at: number, days: number, timeZone: string): number {
-  const offsetAt = offsetsOf(timeZone);
-  const wall = at + offsetAt(at);
-  const midnight = wall - (((wall % DAY_MS) + DAY_MS) % DAY_MS) + days * DAY_MS;
-  return fromWallClock(midnight, timeZone);
-}
-
-/**
- * The time at which the clocks of `timeZone` show `wall` (milliseconds as if they were UTC): the first of two where
- * they were put back, and the moment of the change where they were put forward over it.
- */
-export function fromWallClock(wall: number, timeZone: string): number {
-  const offsetAt = offsetsOf(timeZone);
-  // No zone is further than 14 hours from UTC, none changes twice within these two days.
-  const before = wall - offsetAt(wall - DAY_MS);
-  if (before + offsetAt(before) === wall) return before;
-  const after = wall - offsetAt(wall + DAY_MS);
-  if (after + offsetAt(after) === wall) return after;
-  let change = after;
-  while (offsetAt(change) !== offsetAt(wall + DAY_MS)) change += QUARTER_MS;
-  return change;
-}
-
-/** Milliseconds that the zone's clocks are ahead of UTC. Remembered for each UTC day on which they do not change. */
-function offsetsOf(timeZone: string): (at: number) => number {
-  const known = new Map<number, number | null>();
-  return (at) => {
-    const day = Math.floor(at / DAY_MS);
-    let offset = known.get(day);
-    if (offset === undefined) {
-      const first = readOffset(day * DAY_MS, timeZone);
-      offset = first === readOffset((day + 1) * DAY_MS - 1, timeZone) ? first : null;
-      known.set(day, offset);
-    }
-    return offset ?? readOffset(at, timeZone);
-  };
-}
-
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-function readOffset(at: number, timeZone: string): number {
-  let format = formats.get(timeZone);
-  if (format === undefined) {
-    format = new Intl.DateTimeFormat('en-US', {
-      timeZone,
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: 'numeric',
-      day: 'numeric',
-      hour: 'numeric',
-      minute: 'numeric',
-    });
-    formats.set(timeZone, format);
-  }
-  const parts: Record<string, number> = {};
-  for (const part of format.formatToParts(at)) parts[part.type] = Number(part.value);
-  const { year = 0, month = 1, day = 1, hour = 0, minute = 0 } = parts;
-  const minuteOfUtc = Math.floor(at / 60_000) * 60_000;
-  return Date.UTC(year, month - 1, day, hour, minute) - minuteOfUtc;
 }
 
 function labelOf(wallStart: number, offset: number, unit: TimeUnit): string {

@@ -1,0 +1,13 @@
+/** What a request asks of the model that answers it, as far as the choice of one depends on it. */
+export interface RequestNeeds {
+  readonly task: 'chat' | 'completion' | 'embedding';
+  /** It offers tools for the model to call. */
+  readonly tools: boolean;
+  /** It holds images. */
+  readonly vision: boolean;
+  /** Tokens that input and answer take together, at a guess. */
+  readonly contextTokens: number;
+}
+
+/** A short chat. */
+export const PLAIN_CHAT: RequestNeeds = { task: 'chat', tools: false, vision: false, contextTokens: 0 };

@@ -1,0 +1,65 @@
+import type { RouteCandidateEntry, RouteDocument } from '../../daemon/status.ts';
+import { plain, type Terminal } from './terminal.ts';
+import { wrap } from './text.ts';
+
+const INDENT = '   ';
+const GAP = '  ';
+/** Longer names are cut, since prices stand behind them. */
+const MAX_TARGET = 40;
+
+/** What would happen to a request, and why: what `llmgw route` prints. */
+export function renderRoute(document: RouteDocument, terminal: Terminal): string {
+  const { paint, columns } = terminal;
+  const heading = `${paint.bold(plain(document.model))} in profile ${plain(document.profile)} (${document.endpoint})`;
+  const blocks = [
+    [heading, ...wrap(summaryOf(document), columns)],
+    ...section('Tried in this order', document.candidates.filter(isTaken), terminal),
+    ...section(
+      'Passed over',
+      document.candidates.filter((one) => !isTaken(one)),
+      terminal,
+    ),
+  ];
+  if (blocks.length > 1) blocks.push(wrap('Prices are for a million tokens, in and out.', columns));
+  return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}
+
+function isTaken({ position }: RouteCandidateEntry): boolean {
+  return position !== null;
+}
+
+function summaryOf({ error, candidates, stands_in_for: standsInFor }: RouteDocument): string {
+  if (error !== null) {
+    const { status, code, message, hint } = error;
+    return plain(`Nothing would be sent: ${status} ${code}. ${message}${hint === null ? '' : ` ${hint}`}`);
+  }
+  const first = plain(candidates[0]?.target ?? '');
+  return standsInFor === null
+    ? `${first} would answer.`
+    : `${first} would answer in place of the cloud model ${plain(standsInFor)}.`;
+}
+
+function section(title: string, entries: readonly RouteCandidateEntry[], terminal: Terminal): string[][] {
+  if (entries.length === 0) return [];
+  const names = entries.map(({ target }) => cut(plain(target)));
+  const prices = entries.map(priceText);
+  const widest = Math.max(...names.map((name) => name.length));
+  const lines = entries.flatMap((entry, index) => {
+    const mark = entry.position === null ? '-' : String(entry.position);
+    const name = (names[index] ?? '').padEnd(widest);
+    const line = `${mark.padEnd(INDENT.length)}${name}${GAP}${entry.locality}${GAP}${prices[index] ?? ''}`;
+    const reasons = wrap(plain(entry.reason), terminal.columns - INDENT.length);
+    return [line.trimEnd(), ...reasons.map((reason) => `${INDENT}${terminal.paint.dim(reason)}`)];
+  });
+  return [[terminal.paint.bold(title), ...lines]];
+}
+
+function cut(name: string): string {
+  return name.length <= MAX_TARGET ? name : `${name.slice(0, MAX_TARGET - 1)}…`;
+}
+
+function priceText({ price, locality }: RouteCandidateEntry): string {
+  if (price === null) return 'no known price';
+  if (locality === 'local' && price.input_usd === '0' && price.output_usd === '0') return 'free';
+  return `$${price.input_usd} / $${price.output_usd}`;
+}

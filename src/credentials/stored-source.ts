@@ -1,0 +1,32 @@
+import type { CredentialFinding, CredentialSource } from './credential-source.ts';
+import { judgeKey } from './judge-key.ts';
+import type { StoredCredentials } from './stored-credentials.ts';
+
+/** The unnamed keys that `llmgw auth` stored: those of the keychain, then those of the file. */
+export function storedSource(stored: StoredCredentials): CredentialSource {
+  return {
+    belongsTo: 'own_address',
+    find: ({ id, refusedKeyPrefixes }) => findStored(stored, id, refusedKeyPrefixes),
+  };
+}
+
+/** The key of one account, as a source's finding. Other programs can change what lies in a keychain: it is judged. */
+export function findStored(
+  stored: StoredCredentials,
+  account: string,
+  refusedKeyPrefixes: readonly string[],
+): CredentialFinding {
+  const finding = stored.find(account);
+  switch (finding.kind) {
+    case 'missing':
+      return { credential: null, problems: [] };
+    case 'locked':
+      return { credential: null, locked: finding.why, problems: [] };
+    case 'found': {
+      const { credential } = finding;
+      const objection = judgeKey(credential.secret.reveal(), refusedKeyPrefixes);
+      if (objection === null) return { credential, problems: [] };
+      return { credential: null, problems: [`${account} in the ${credential.where} is ignored: ${objection}`] };
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import { findActiveProviders } from '../credentials/find-active-providers.ts';
+import type { FoundProviders } from '../credentials/find-active-providers.ts';
+import { resolveApiKey, type StoredCredentials } from '../credentials/stored-credentials.ts';
+import type { Profile } from '../canonical/profile.ts';
+import type { Settings } from '../config/settings.ts';
+import type { NamedServer } from '../discovery/discovery.ts';
+import type { ActiveProvider } from '../providers/active-provider.ts';
+import type { LookoutPlan } from './lookout.ts';
+
+export interface InForceOptions {
+  readonly settings: Settings;
+  readonly stored: StoredCredentials;
+  readonly env: NodeJS.ProcessEnv;
+  /** Where llmgw itself listens. */
+  readonly ownPort: number;
+}
+
+/**
+ * What the config and the credentials say together, worked out once: the providers of each profile, the servers with
+ * their keys. Made anew when either changes.
+ */
+export class InForce {
+  readonly settings: Settings;
+  readonly stored: StoredCredentials;
+  /** The servers and providers to look for. */
+  readonly plan: LookoutPlan;
+  /** Sentences about credentials that were found and cannot be used; they never hold one. */
+  readonly problems: readonly string[];
+  /** Every provider that some profile can use, and those whose key is locked, in the order of the table. */
+  readonly providers: FoundProviders;
+  readonly #byProfile: ReadonlyMap<string, FoundProviders>;
+
+  constructor({ settings, stored, env, ownPort }: InForceOptions) {
+    this.settings = settings;
+    this.stored = stored;
+    const find = (names: ReadonlyMap<string, string>): FoundProviders =>
+      findActiveProviders({ env, configured: settings.providers, ownPort, stored, names });
+    const unnamed = find(new Map());
+    this.#byProfile = new Map(
+      settings.profiles.map(({ name, credentials }) => [name, credentials.size === 0 ? unnamed : find(credentials)]),
+    );
+    const { servers, problems } = namedServers(settings, stored);
+    const found = [unnamed, ...this.#byProfile.values()];
+    this.providers = { ...unnamed, active: eachOnce(found.flatMap(({ active }) => active)) };
+    this.plan = { discovery: settings.discovery, servers, providers: this.providers.active };
+    this.problems = [...new Set([...stored.problems, ...problems, ...found.flatMap((one) => one.problems)])];
+  }
+
+  providersOf(profile: Profile): FoundProviders {
+    return this.#byProfile.get(profile.name) ?? this.providers;
+  }
+
+  /** Every credential that is used, for the log to keep out. */
+  *secrets() {
+    const found = [...this.#byProfile.values(), this.providers];
+    for (const { active } of found) for (const { credential } of active) if (credential !== null) yield credential;
+    for (const { apiKey } of this.plan.servers) if (apiKey !== null) yield apiKey;
+  }
+}
+
+function eachOnce(active: readonly ActiveProvider[]): ActiveProvider[] {
+  const byId = new Map<string, ActiveProvider>();
+  for (const one of active) if (!byId.has(one.provider.id)) byId.set(one.provider.id, one);
+  return [...byId.values()];
+}
+
+function namedServers(
+  settings: Settings,
+  stored: StoredCredentials,
+): { servers: readonly NamedServer[]; problems: readonly string[] } {
+  const problems: string[] = [];
+  const servers = settings.servers.map((server) => {
+    const { secret, problem } = resolveApiKey(server.apiKey, stored);
+    if (problem !== null) problems.push(`servers: ${server.name}: ${problem}`);
+    return { ...server, apiKey: secret };
+  });
+  return { servers, problems };
+}

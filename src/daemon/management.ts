@@ -1,0 +1,56 @@
+import type { Caps } from '../limits/caps.ts';
+import type { Management } from '../server/server.ts';
+import type { Control } from './control.ts';
+import { describeProfiles } from './describe-profiles.ts';
+import { describeRoute } from './describe-route.ts';
+import { describeServer } from './describe-server.ts';
+import { describeModels } from './model-names.ts';
+import type { Prices } from './prices.ts';
+import type { Routing } from './routing.ts';
+import type { ProfilesDocument, ScanDocument, StatusDocument } from './status.ts';
+
+export interface ManagementOptions {
+  readonly control: Control;
+  readonly caps: Caps;
+  readonly prices: Prices;
+  readonly routing: Routing;
+  readonly describe: () => StatusDocument;
+  readonly reloadKeys: () => void;
+  readonly onShutdown: () => void;
+}
+
+/** What the management API does, each in the documents that the command line prints. */
+export function createManagement(options: ManagementOptions): Management {
+  const { control, caps, prices, routing, describe, reloadKeys, onShutdown } = options;
+  const tableOf = (profile: string | null) => routing.table(profile ?? control.active.chosen.name);
+  const profiles = (): ProfilesDocument =>
+    describeProfiles(control.settings, control.active.chosen, ({ name }) => {
+      const standing = caps.status(name);
+      return standing === null ? null : { spentPico: standing.spent, resetsAt: standing.resetsAt };
+    });
+  return {
+    status: describe,
+    models: (profile) => describeModels(tableOf(profile)),
+    profiles,
+    useProfile: (name) => {
+      control.useProfile(name);
+      return profiles();
+    },
+    route: ({ model, profile, query }) =>
+      describeRoute({ table: tableOf(profile), model, query, prices: prices.book, now: Date.now() }),
+    reloadCredentials: async () => {
+      await control.reloadCredentials();
+      return { reloaded: true };
+    },
+    reloadKeys: () => {
+      reloadKeys();
+      return { reloaded: true };
+    },
+    scan: async (): Promise<ScanDocument> => {
+      const startedAtMs = performance.now();
+      const servers = (await control.lookout?.scan()) ?? [];
+      return { v: 1, took_ms: Math.round(performance.now() - startedAtMs), servers: servers.map(describeServer) };
+    },
+    shutdown: onShutdown,
+  };
+}

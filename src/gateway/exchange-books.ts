@@ -1,0 +1,99 @@
+import type { GatewayError } from '../canonical/errors.ts';
+import type { Usage } from '../canonical/usage.ts';
+import { NOTHING } from './admission.ts';
+import type { AnswerFacts } from './attempt.ts';
+import type { GatewayDependencies } from './dependencies.ts';
+import type { ExchangeBasis } from './exchange-basis.ts';
+import type { ExchangeReport } from './exchange-report.ts';
+import { settlementOf } from './rows.ts';
+import type { Ending, Sending } from './sending.ts';
+import { bookAttempt, mayHaveCost, readUsage } from './settlement.ts';
+import type { Booking } from './settlement.ts';
+
+/** Books the attempts of one exchange, each once: its price, what the limits set aside for it, its row. */
+export class ExchangeBooks {
+  readonly #basis: ExchangeBasis;
+  readonly #gateway: GatewayDependencies;
+  readonly #report: ExchangeReport;
+  /** Runs a step that came later, and catches what it throws. */
+  readonly #later: (step: () => void) => void;
+  #counting = 0;
+
+  constructor(
+    basis: ExchangeBasis,
+    gateway: GatewayDependencies,
+    report: ExchangeReport,
+    later: (step: () => void) => void,
+  ) {
+    this.#basis = basis;
+    this.#gateway = gateway;
+    this.#report = report;
+    this.#later = later;
+  }
+
+  /** Whether the tokens of every attempt that was settled are known. */
+  get areClosed(): boolean {
+    return this.#counting === 0;
+  }
+
+  /** What an attempt costs, told to the limits; `null`: its tokens must be counted first. */
+  book(sending: Sending, facts: AnswerFacts, error: GatewayError | null): Booking | null {
+    const usage = readUsage(facts.usage);
+    return usage === null && hasOutput(facts) && sending.recorded ? null : this.#book(sending, facts, usage, error);
+  }
+
+  /** Settles an attempt. Tokens that the upstream did not tell are counted first, on another thread. */
+  settle(sending: Sending, ending: Ending): void {
+    const { facts, error } = ending;
+    const booking = ending.booking ?? this.book(sending, facts, error);
+    const { request } = this.#basis;
+    if (booking !== null || request === null || !hasOutput(facts)) {
+      this.#write(sending, ending, booking ?? this.#book(sending, facts, null, error), false);
+      return;
+    }
+    const { kept: answer, isStream } = facts;
+    const { model } = sending.target;
+    const input = { model, request: request.bytes, answer, answerKind: isStream ? 'sse' : 'json' } as const;
+    this.#counting++;
+    this.#gateway.countTokens(input, (counted, estimated) => {
+      this.#counting--;
+      this.#later(() => this.#write(sending, ending, this.#book(sending, facts, counted, error), estimated));
+    });
+  }
+
+  #write(sending: Sending, { outcome, facts, error, final }: Ending, booking: Booking, estimated: boolean): void {
+    this.#report.attemptBooked({ booking, estimated });
+    if (!sending.recorded) return;
+    const { exchangeId } = this.#basis.call;
+    const { number } = sending;
+    const settledAt = this.#gateway.now();
+    const row = { exchangeId, number, outcome, facts, error, final, booking, estimated, settledAt };
+    this.#gateway.ledger.settle(settlementOf(row));
+  }
+
+  #book(sending: Sending, facts: AnswerFacts, usage: Usage | null, error: GatewayError | null): Booking {
+    const { request, plan } = this.#basis;
+    let costPico: Booking['costPico'] = null;
+    try {
+      const booking = bookAttempt({
+        target: sending.target,
+        requestedModel: request?.model ?? '',
+        standsInFor: plan?.standsInFor ?? null,
+        actualModel: facts.actualModel,
+        usage,
+        mayHaveCost: sending.attempt.wasSent && mayHaveCost(facts, error),
+        at: sending.openedAt,
+        prices: this.#gateway.prices(),
+      });
+      costPico = booking.costPico === null && !booking.unpriced ? NOTHING : booking.costPico;
+      return booking;
+    } finally {
+      sending.hold.settle(costPico, this.#gateway.now());
+    }
+  }
+}
+
+/** Whether something of an answer was seen and kept, whose tokens can be counted. */
+function hasOutput(facts: AnswerFacts): facts is AnswerFacts & { kept: readonly Buffer[] } {
+  return facts.kept !== null && facts.kept.length > 0 && (!facts.isStream || facts.firstTokenAt !== null);
+}

@@ -1,0 +1,163 @@
+import type { GatewayError } from '../canonical/errors.ts';
+import type { AttemptView, ExchangeView, SettledExchange } from '../canonical/feed-events.ts';
+import { UNKNOWN_USAGE } from '../canonical/usage.ts';
+import type { NextStep } from '../routing/next-step.ts';
+import type { GatewayDependencies } from './dependencies.ts';
+import type { ExchangeBasis } from './exchange-basis.ts';
+import { dollars, endedView, exchangeView, sendingView, sumOf, totalsOf } from './exchange-views.ts';
+import type { Booked } from './exchange-views.ts';
+import type { Ending, Sending } from './sending.ts';
+import { bookAttempt } from './settlement.ts';
+
+/** How an exchange ended for its client. */
+export interface ExchangeEnd {
+  readonly outcome: SettledExchange['outcome'];
+  /** The status that the client got; `null`: none, or that of a stream which then failed. */
+  readonly status: number | null;
+  readonly error: GatewayError | null;
+}
+
+type WatchedParts = Pick<GatewayDependencies, 'feed' | 'prices' | 'now'>;
+
+const BYTES_PER_TOKEN = 4;
+const NO_ATTEMPTS: readonly AttemptView[] = [];
+const NOTHING_BOOKED: readonly Booked[] = [];
+
+/**
+ * What the feed is told of one exchange. While nobody watches it only keeps what somebody who comes later must be
+ * shown: references to what is there anyway, and what became of attempts that failed before.
+ */
+export class ExchangeReport {
+  readonly #basis: ExchangeBasis;
+  readonly #gateway: WatchedParts;
+  #openedAt: number | null = null;
+  #sending: Sending | null = null;
+  #ended = NO_ATTEMPTS;
+  #booked = NOTHING_BOOKED;
+  /** Pieces of the attempt under way that were told. */
+  #piecesTold = 0;
+  #over = false;
+
+  constructor(basis: ExchangeBasis, gateway: WatchedParts) {
+    this.#basis = basis;
+    this.#gateway = gateway;
+  }
+
+  /** An attempt's row is in the file: it is sent now. The first opens the exchange, a later one shows it anew. */
+  attemptOpened(sending: Sending): void {
+    this.#openedAt ??= sending.openedAt;
+    this.#sending = sending;
+    this.#piecesTold = 0;
+    if (this.#hasRoom()) this.#tellOpened();
+  }
+
+  firstEvent(number: number): void {
+    if (!this.#hasRoom()) return;
+    this.#gateway.feed.publish({ type: 'exchange.first_token', exchange: this.#basis.call.exchangeId, number });
+  }
+
+  /** The attempt under way has ended. `next`: what comes now; `null`: nothing failed. */
+  attemptEnded(sending: Sending, ending: Ending, next: NextStep | null): void {
+    const { feed } = this.#gateway;
+    this.#sending = null;
+    // The last one is only shown to those who watch now: nobody who comes later is.
+    if (ending.final && !feed.watched) return;
+    const attempt = endedView(sending, ending);
+    this.#ended = [...this.#ended, attempt];
+    if (next === null || !this.#hasRoom()) return;
+    feed.publish({ type: 'attempt.failed', exchange: this.#basis.call.exchangeId, attempt, next });
+  }
+
+  /** What an attempt cost is known. */
+  attemptBooked(booked: Booked): void {
+    this.#booked = this.#booked.length === 0 ? [booked] : [...this.#booked, booked];
+  }
+
+  /** Everything of the exchange is known. */
+  exchangeSettled(end: ExchangeEnd): void {
+    if (this.#over) return;
+    this.#over = true;
+    if (this.#hasRoom()) this.#tellSettled(end);
+  }
+
+  /** Tells how far the answer has come, if more of it has come since the last time. */
+  tellProgress(): void {
+    const sending = this.#sending;
+    if (sending === null || sending.attempt.pieceCount <= this.#piecesTold || !this.#hasRoom()) return;
+    this.#piecesTold = sending.attempt.pieceCount;
+    this.#gateway.feed.publish({
+      type: 'exchange.progress',
+      exchange: this.#basis.call.exchangeId,
+      number: sending.number,
+      output_tokens: this.#piecesTold,
+      cost_usd: dollars(this.#costSoFar(sending)),
+    });
+  }
+
+  /** The exchange as it is now; `null`: no attempt was opened yet, or it was told to be settled. */
+  inFlight(): ExchangeView | null {
+    const openedAt = this.#openedAt;
+    if (openedAt === null || this.#over) return null;
+    const sending = this.#sending;
+    const { usage, unpriced } = totalsOf(this.#booked);
+    const pieces = sending?.attempt.pieceCount ?? 0;
+    return exchangeView(
+      this.#basis,
+      openedAt,
+      sending === null ? this.#ended : [...this.#ended, sendingView(sending)],
+      {
+        usage: pieces === 0 ? usage : { ...usage, output_tokens: (usage.output_tokens ?? 0) + pieces, estimated: true },
+        cost_usd: dollars(this.#costSoFar(sending)),
+        unpriced,
+      },
+    );
+  }
+
+  /** Whether an event is worth making. */
+  #hasRoom(): boolean {
+    const { feed } = this.#gateway;
+    return feed.watched && feed.hasRoom();
+  }
+
+  #tellOpened(): void {
+    const exchange = this.inFlight();
+    if (exchange !== null) this.#gateway.feed.publish({ type: 'exchange.opened', exchange });
+  }
+
+  #tellSettled({ outcome, status, error }: ExchangeEnd): void {
+    const { feed, now } = this.#gateway;
+    const settledAt = now();
+    const { usage, costPico, unpriced, savedPico } = totalsOf(this.#booked);
+    const cost = { usage, cost_usd: dollars(costPico), unpriced };
+    const exchange = {
+      ...exchangeView(this.#basis, this.#openedAt ?? settledAt, this.#ended, cost),
+      settled_at: settledAt,
+      outcome,
+      status,
+      error_code: error?.code ?? null,
+      saved_usd: dollars(savedPico),
+    };
+    feed.publish({ type: 'exchange.settled', exchange });
+  }
+
+  /** Pico-dollars: what was booked, and for the attempt under way what input and pieces so far come to, at a guess. */
+  #costSoFar(sending: Sending | null): number | null {
+    const booked = this.#booked.map(({ booking }) => booking.costPico);
+    return sumOf(sending === null ? booked : [...booked, this.#guessCost(sending)]);
+  }
+
+  #guessCost({ target, openedAt, attempt }: Sending): number | null {
+    const { request } = this.#basis;
+    const inputTokens = Math.ceil((request?.bytes.length ?? 0) / BYTES_PER_TOKEN);
+    return bookAttempt({
+      target,
+      requestedModel: request?.model ?? '',
+      standsInFor: null,
+      actualModel: null,
+      usage: { ...UNKNOWN_USAGE, inputTokens, outputTokens: attempt.pieceCount },
+      mayHaveCost: true,
+      at: openedAt,
+      prices: this.#gateway.prices(),
+    }).costPico;
+  }
+}

@@ -1,0 +1,113 @@
+import type { PicoUsd } from '../canonical/money.ts';
+import type { Cap } from '../canonical/profile.ts';
+import type { PriceBook } from '../pricing/price-book.ts';
+import { Account } from './account.ts';
+import { FREE_ADMISSION } from './limits.ts';
+import type { Admission, AdmissionRequest, Limits } from './limits.ts';
+import { budgetExceeded, priceUnknown, spendingUnknown } from './refusals.ts';
+import { worstCostOf } from './worst-cost.ts';
+
+export interface CapsOptions {
+  /** The caps in force now, by the name of the profile. */
+  readonly caps: () => ReadonlyMap<string, Cap>;
+  readonly prices: () => PriceBook;
+  /**
+   * What the calls of a profile that were settled at `fromMs` (UTC milliseconds) or later cost, in pico-dollars, as far
+   * as the ledger knows; `null`: it cannot be read. Asked once for a cap and period.
+   */
+  readonly spentSince: (profile: string, fromMs: number) => bigint | null;
+  /** UTC milliseconds. */
+  readonly now: () => number;
+  /** IANA name: days, weeks and months begin by its clocks. */
+  readonly timeZone: string;
+}
+
+/** How a cap stands. Money in pico-dollars. */
+export interface CapStanding {
+  readonly cap: Cap;
+  /** In the period that runs; `null`: the ledger cannot be read. */
+  readonly spent: bigint | null;
+  /** Set aside: for attempts in flight, and for those of this period whose cost nobody knows. */
+  readonly reserved: bigint;
+  /** UTC milliseconds. */
+  readonly resetsAt: number;
+}
+
+export interface Caps extends Limits {
+  /** `null`: the profile has no cap. */
+  status(profile: string): CapStanding | null;
+}
+
+/**
+ * Keeps what the calls of a profile cost below its cap: an attempt is made only when what was spent, what is set aside
+ * and the most that it may cost itself fit together. What nobody knows the cost of stays set aside until the period
+ * ends or the daemon does: the cap rather refuses too early than too late.
+ */
+export function createCaps(options: CapsOptions): Caps {
+  return new KeptCaps(options);
+}
+
+class KeptCaps implements Caps {
+  readonly #options: CapsOptions;
+  readonly #accounts = new Map<string, Account>();
+
+  constructor(options: CapsOptions) {
+    this.#options = options;
+  }
+
+  admit(attempt: AdmissionRequest): Admission {
+    const { profile, target, at } = attempt;
+    if (target.locality === 'local' || target.via.kind === 'demo') return FREE_ADMISSION;
+    const account = this.#accountOf(profile);
+    const cap = this.#options.caps().get(profile);
+    // Its cost is counted all the same: a cap may come before it is settled.
+    if (cap === undefined) return this.#open(profile, account, 0n);
+    const worst = worstCostOf(attempt, this.#options.prices());
+    if (worst === null) throw priceUnknown(profile, target.name, cap);
+    const { timeZone } = this.#options;
+    const resetsAt = account.follow(cap, { now: at, timeZone });
+    const { spent, inFlight, unknown } = account;
+    if (spent === null) throw spendingUnknown(profile, cap);
+    if (worst > 0n && spent + inFlight + unknown + worst > cap.amountPico) {
+      throw budgetExceeded({ profile, target: target.name, cap, spent, inFlight, unknown, worst, resetsAt, timeZone });
+    }
+    return this.#open(profile, account, worst);
+  }
+
+  status(profile: string): CapStanding | null {
+    const cap = this.#options.caps().get(profile);
+    if (cap === undefined) return null;
+    const account = this.#accountOf(profile);
+    const resetsAt = account.follow(cap, { now: this.#options.now(), timeZone: this.#options.timeZone });
+    return { cap, spent: account.spent, reserved: account.inFlight + account.unknown, resetsAt };
+  }
+
+  #accountOf(profile: string): Account {
+    let account = this.#accounts.get(profile);
+    if (account === undefined) {
+      account = new Account((fromMs) => this.#options.spentSince(profile, fromMs));
+      this.#accounts.set(profile, account);
+    }
+    return account;
+  }
+
+  #open(profile: string, account: Account, worst: bigint): Admission {
+    account.setAside(worst);
+    let isSettled = false;
+    return {
+      settle: (costPico: PicoUsd | null, at: number) => {
+        if (isSettled) throw new Error('an admission was settled twice');
+        isSettled = true;
+        account.giveBack(worst);
+        const cap = this.#options.caps().get(profile);
+        if (cap === undefined) {
+          account.forget();
+          return;
+        }
+        // The ledger may be read here. This attempt's row is written at the end of the turn, so none is counted twice.
+        account.follow(cap, { now: at, timeZone: this.#options.timeZone });
+        account.book(costPico, worst);
+      },
+    };
+  }
+}

@@ -1,0 +1,32 @@
+import { isAllowed } from './candidate.ts';
+import { meansLocalModel } from './resolve.ts';
+import { DEMO_MODEL, DEMO_PROVIDER } from './route-table.ts';
+import type { RouteTable, ServedHere } from './route-table.ts';
+
+/**
+ * Every name that a client can use as it is, for `/v1/models` and for suggestions: the user's own, and those of models
+ * that the profile lets requests go to. Wildcards are no names, and one that another model answers for is not listed.
+ */
+export function knownNames(table: RouteTable): readonly string[] {
+  const names = new Set<string>([...table.aliases.exact.keys(), ...table.models.exact.keys()]);
+  for (const id of table.localModels.keys()) if (servedUnder(table, id) !== null) names.add(id);
+  if (table.demo) names.add(`${DEMO_PROVIDER}/${DEMO_MODEL}`);
+  for (const { endpoint, models, usable } of table.providers.values()) {
+    if (!usable || !isAllowed(table.allow, endpoint.locality)) continue;
+    for (const id of models) {
+      const name = `${endpoint.provider}/${id}`;
+      if (!meansLocalModel(table, name)) names.add(name);
+    }
+  }
+  return [...names];
+}
+
+/** Whether a name is of the profile's or the config's own, written out. */
+export function isOwnName(table: RouteTable, name: string): boolean {
+  return table.aliases.exact.has(name) || table.models.exact.has(name);
+}
+
+/** The model on a server that a name is the exact id of, if the profile lets requests go there. */
+export function servedUnder(table: RouteTable, name: string): ServedHere | null {
+  return table.localModels.get(name)?.find(({ model }) => isAllowed(table.allow, model.locality)) ?? null;
+}

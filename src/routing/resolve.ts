@@ -1,0 +1,160 @@
+import type { Endpoint, Target } from '../canonical/target.ts';
+import type { Candidate } from './candidate.ts';
+import { exactMeaning, meaningIn } from './name-book.ts';
+import type { Meaning } from './name-book.ts';
+import { DEMO_MODEL, DEMO_PROVIDER } from './route-table.ts';
+import type { RoutedProvider, RoutedServer, RouteTable, ServedHere } from './route-table.ts';
+
+const OWN_PREFIX = 'llmgw/';
+export const DEFAULT_TAG = ':latest';
+/** `models:` may name each other; the config refuses cycles, this only bounds the walk. */
+const MAX_DEPTH = 8;
+
+/** `llmgw/NAME` means NAME. */
+export function withoutOwnPrefix(name: string): string {
+  return name.startsWith(OWN_PREFIX) ? name.slice(OWN_PREFIX.length) : name;
+}
+
+/** What the profile or `models:` say that a name stands for; `null`: nothing. */
+export function statedMeaning(table: RouteTable, name: string): Meaning | null {
+  return meaningIn(table.aliases, name) ?? meaningIn(table.models, name);
+}
+
+/**
+ * Every place that a name can mean, the strongest meaning's in order: the profile's alias, a name of `models:`, the
+ * exact id of a model on a live server, `server/id`, `provider/id`, a bare cloud id.
+ */
+export function resolveName(table: RouteTable, name: string): readonly Candidate[] {
+  const alias = meaningIn(table.aliases, name);
+  if (alias !== null) {
+    return resolveAll(table, name, alias.targets, 0, `alias ${alias.entry} of profile ${table.profile}`);
+  }
+  // Wildcards are for the names that clients send: `*` would else take what other entries stand for, too.
+  const own = meaningIn(table.models, name);
+  if (own !== null) return resolveAll(table, name, own.targets, 0, `models: ${own.entry}`);
+  return resolveExact(table, name);
+}
+
+/** A target that is its own name (`gpt-4o: [gpt-4o]`) means the model behind the name. */
+function resolveAll(
+  table: RouteTable,
+  name: string,
+  targets: readonly string[],
+  depth: number,
+  reason: string,
+): readonly Candidate[] {
+  const found = targets.flatMap((target) =>
+    target === name ? resolveExact(table, target) : resolveTarget(table, target, depth + 1),
+  );
+  return found.map((candidate) => ({ ...candidate, target: { ...candidate.target, reason } }));
+}
+
+/** What an entry names: another entry, or a model. */
+export function resolveTarget(table: RouteTable, name: string, depth = 1): readonly Candidate[] {
+  if (depth > MAX_DEPTH) return [];
+  const plain = withoutOwnPrefix(name);
+  const own = exactMeaning(table.models, plain);
+  if (own !== null) return resolveAll(table, plain, own.targets, depth, `models: ${own.entry}`);
+  return resolveExact(table, plain);
+}
+
+/** The model behind a name, whatever the profile and `models:` say. */
+export function resolveExact(table: RouteTable, name: string): readonly Candidate[] {
+  if (table.demo && name === `${DEMO_PROVIDER}/${DEMO_MODEL}`) return [available(DEMO_TARGET)];
+  const local = table.localModels.get(name) ?? table.localModels.get(name + DEFAULT_TAG);
+  if (local !== undefined) return local.map((here) => available(targetHere(here)));
+  return onNamedServer(table, name) ?? inCloud(table, name);
+}
+
+const DEMO_TARGET: Target = {
+  name: `${DEMO_PROVIDER}/${DEMO_MODEL}`,
+  model: DEMO_MODEL,
+  via: { kind: 'demo' },
+  locality: 'local',
+  reason: 'built-in demo',
+};
+
+export function available(target: Target): Candidate {
+  return { target, obstacle: null, unproven: false };
+}
+
+/** A model on a server, at the server's endpoint for where the model is run. */
+export function targetHere({ routed, model }: ServedHere): Target {
+  const where = model.loaded === true ? 'has it loaded' : 'serves it';
+  return networkTarget(
+    model.locality === 'local' ? routed.local : routed.cloud,
+    model.id,
+    `${routed.server.name} ${where}`,
+  );
+}
+
+/** `server/id`. `null`: the first part names no server. */
+function onNamedServer(table: RouteTable, name: string): readonly Candidate[] | null {
+  const slash = name.indexOf('/');
+  const routed = slash < 0 ? undefined : table.servers.get(name.slice(0, slash));
+  if (routed === undefined) return null;
+  const id = name.slice(slash + 1);
+  const { models, state } = routed.server;
+  if (state !== 'ready') return [silentTarget(routed, id)];
+  const model = models.find((served) => served.id === id) ?? models.find((served) => served.id === id + DEFAULT_TAG);
+  return model === undefined ? [] : [available(targetHere({ routed, model }))];
+}
+
+/**
+ * A server of the config that does not answer may have any model, and by the time that a request arrives it may relay
+ * it to anywhere: without a wall the request itself will tell. One that wants a key is not asked.
+ */
+function silentTarget({ server, local, cloud }: RoutedServer, id: string): Candidate {
+  const endpoint = server.locality === 'local' ? local : cloud;
+  const target = networkTarget(endpoint, id, `${server.name} is named in the config`);
+  const unproven = server.locality === 'local';
+  return { target, obstacle: server.state === 'locked' ? 'the server wants a key' : null, unproven };
+}
+
+function inCloud(table: RouteTable, name: string): readonly Candidate[] {
+  if (wasLocal(table, name)) return [];
+  const slash = name.indexOf('/');
+  const named = slash < 0 ? undefined : table.providers.get(name.slice(0, slash));
+  if (named === undefined) return byBareId(table, name);
+  const candidate = atProvider(named, name.slice(slash + 1), `provider ${named.endpoint.provider}`);
+  return named.usable ? [candidate] : [candidate, ...byBareId(table, name)];
+}
+
+/** The maker of a model before those who resell it; a maker whose list is not there yet is taken at its word. */
+function byBareId(table: RouteTable, id: string): readonly Candidate[] {
+  const maker = table.providers.get(table.makerOf(id) ?? '');
+  const others = (table.cloudModels.get(id) ?? []).filter((provider) => provider !== maker);
+  let taken = maker?.usable === true ? 'the maker comes before those who resell it' : null;
+  return [...(maker === undefined ? [] : [maker]), ...others].map((provider) => {
+    const candidate = atProvider(provider, id, `provider ${provider.endpoint.provider} has ${id}`);
+    if (provider === maker || candidate.obstacle !== null) return candidate;
+    const obstacle = taken;
+    taken ??= 'another provider has it and comes first';
+    return { ...candidate, obstacle };
+  });
+}
+
+function atProvider({ endpoint, usable }: RoutedProvider, model: string, reason: string): Candidate {
+  const target = networkTarget(endpoint, model, reason);
+  return { target, obstacle: usable ? null : 'no usable credential', unproven: false };
+}
+
+/** Whether a name is the id of a model on a server here, now or before: then it means no provider's. */
+export function meansLocalModel(table: RouteTable, name: string): boolean {
+  return table.localModels.has(name) || table.localModels.has(name + DEFAULT_TAG) || wasLocal(table, name);
+}
+
+/** Whether a local server has served an id before, and none does now: it is not taken for a cloud name. */
+export function wasLocal(table: RouteTable, name: string): boolean {
+  return table.knownLocalIds.has(name) || table.knownLocalIds.has(name + DEFAULT_TAG);
+}
+
+function networkTarget(endpoint: Endpoint, model: string, reason: string): Target {
+  return {
+    name: `${endpoint.provider}/${model}`,
+    model,
+    via: { kind: 'network', endpoint },
+    locality: endpoint.locality,
+    reason,
+  };
+}

@@ -1,0 +1,37 @@
+import type { Target } from '../canonical/target.ts';
+import type { PassedOver } from './candidate.ts';
+
+/** What a header can hold without being a nuisance. */
+const MAX_NOTE = 200;
+const MAX_NAME = 48;
+
+/**
+ * A route in one line for `x-llmgw-route`: printable ASCII, at most 200 characters.
+ * `dev: gpt-4o -> ollama/qwen3:8b (stand-in: loaded, tools); passed over openai/gpt-4o (profile allows local only)`
+ */
+export function noteOf(
+  profile: string,
+  name: string,
+  targets: readonly Target[],
+  passedOver: readonly PassedOver[],
+): string {
+  const [first, ...others] = targets;
+  const then = others.map((target) => `, then ${short(target.name)}`).join('');
+  const taken = first === undefined ? 'nothing' : `${short(first.name)} (${first.reason})${then}`;
+  const [passed] = passedOver;
+  const rest = passed === undefined ? '' : `; passed over ${short(passed.candidate.target.name)} (${passed.why})`;
+  return cut(printable(`${profile}: ${short(name)} -> ${taken}${rest}`), MAX_NOTE);
+}
+
+function short(name: string): string {
+  return cut(name, MAX_NAME);
+}
+
+function cut(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most - 3)}...`;
+}
+
+/** A header takes nothing else, and a name comes from whoever sends it. */
+function printable(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?');
+}

@@ -1,0 +1,108 @@
+import { Chalk } from 'chalk';
+import { describe, expect, it } from 'vitest';
+import { renderRoute } from '../../src/cli/render/route.ts';
+import type { RouteDocument } from '../../src/daemon/status.ts';
+
+const STOOD_IN: RouteDocument = {
+  v: 1,
+  model: 'gpt-4o',
+  profile: 'dev',
+  endpoint: 'chat/completions',
+  route: 'dev: gpt-4o -> ollama/qwen3:8b (stand-in: loaded, tools)',
+  stands_in_for: 'gpt-4o',
+  candidates: [
+    {
+      target: 'ollama/qwen3:8b',
+      locality: 'local',
+      position: 1,
+      reason: 'stand-in: loaded, tools',
+      price: { input_usd: '0', output_usd: '0' },
+    },
+    {
+      target: 'lmstudio/qwen/qwen3-coder-30b-a3b-instruct-some-quantisation',
+      locality: 'local',
+      position: 2,
+      reason: 'stand-in: not loaded, reports no tools, context of 4096 is too small',
+      price: { input_usd: '0', output_usd: '0' },
+    },
+    {
+      target: 'openai/gpt-4o',
+      locality: 'cloud',
+      position: null,
+      reason: 'profile allows local only',
+      price: { input_usd: '2.5', output_usd: '10' },
+    },
+    { target: 'groq/gpt-4o', locality: 'cloud', position: null, reason: 'no usable credential', price: null },
+  ],
+  error: null,
+};
+
+const REFUSED: RouteDocument = {
+  ...STOOD_IN,
+  model: 'text-embedding-3-small',
+  endpoint: 'embeddings',
+  stands_in_for: null,
+  candidates: [],
+  error: {
+    code: 'model_not_found',
+    status: 404,
+    message: 'No other model stands in for the embedding model `text-embedding-3-small`.',
+    hint: 'Name a local one in the config.',
+  },
+};
+
+const plainly = (document: RouteDocument, columns = 80) =>
+  renderRoute(document, { columns, paint: new Chalk({ level: 0 }) });
+
+describe('llmgw route', () => {
+  it('prints who is tried, who is not, and why', () => {
+    expect(plainly(STOOD_IN).split('\n')).toEqual([
+      'gpt-4o in profile dev (chat/completions)',
+      'ollama/qwen3:8b would answer in place of the cloud model gpt-4o.',
+      '',
+      'Tried in this order',
+      '1  ollama/qwen3:8b                           local  free',
+      '   stand-in: loaded, tools',
+      '2  lmstudio/qwen/qwen3-coder-30b-a3b-instr…  local  free',
+      '   stand-in: not loaded, reports no tools, context of 4096 is too small',
+      '',
+      'Passed over',
+      '-  openai/gpt-4o  cloud  $2.5 / $10',
+      '   profile allows local only',
+      '-  groq/gpt-4o    cloud  no known price',
+      '   no usable credential',
+      '',
+      'Prices are for a million tokens, in and out.',
+      '',
+    ]);
+  });
+
+  it('prints why nothing would be sent', () => {
+    expect(plainly(REFUSED).split('\n')).toEqual([
+      'text-embedding-3-small in profile dev (embeddings)',
+      'Nothing would be sent: 404 model_not_found. No other model stands in for the',
+      'embedding model `text-embedding-3-small`. Name a local one in the config.',
+      '',
+    ]);
+  });
+
+  it('says the same in colours', () => {
+    const colored = renderRoute(STOOD_IN, { columns: 80, paint: new Chalk({ level: 1 }) });
+    expect(colored).toContain('\u001b[1mgpt-4o\u001b[22m');
+    // eslint-disable-next-line no-control-regex -- the colours are what is taken out
+    expect(colored.replace(/\u001b\[\d+m/g, '')).toBe(plainly(STOOD_IN));
+  });
+
+  it.each([40, 80, 200])('fits %i columns but for the names', (columns) => {
+    const prose = plainly(STOOD_IN, columns)
+      .split('\n')
+      .filter((line) => !/^\S.*\//.test(line));
+    for (const line of prose) expect(line.length).toBeLessThanOrEqual(columns);
+    for (const line of plainly(STOOD_IN, 80).split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  it('takes out of names what would steer the terminal', () => {
+    const hostile = { ...STOOD_IN, model: 'a\u001b[2Jb', profile: 'dev' };
+    expect(plainly(hostile)).not.toContain('\u001b');
+  });
+});

@@ -1,0 +1,160 @@
+import { describe, expect, it } from 'vitest';
+import { describeModels } from '../../src/daemon/model-names.ts';
+import { describeRoute } from '../../src/daemon/describe-route.ts';
+import type { RouteDocument } from '../../src/daemon/status.ts';
+import { chooseTryModel, hasLocalChatModel } from '../../src/daemon/try-model.ts';
+import { compilePriceBook } from '../../src/pricing/compile-price-book.ts';
+import type { RouteTable, RouteTableInput } from '../../src/routing/route-table.ts';
+import { findModel, listModels } from '../../src/server/model-list.ts';
+import { cloudEndpoint, modelServer, routedProvider, routeTable, servedModel } from '../helpers/routes.ts';
+
+const prices = compilePriceBook();
+const NOW = Date.UTC(2026, 5, 1);
+
+const box = modelServer('box', [
+  servedModel('qwen3:8b', { capabilities: ['chat', 'completion', 'tools'], loaded: true, contextLength: 40_960 }),
+  servedModel('nomic-embed-text', { capabilities: ['embedding'] }),
+  servedModel('big:cloud', { locality: 'cloud', capabilities: ['chat'], contextLength: 7 }),
+]);
+const input: Partial<RouteTableInput> = {
+  servers: [box],
+  providers: [
+    routedProvider(cloudEndpoint('openai'), ['gpt-4o', 'gpt-4o-mini']),
+    routedProvider(cloudEndpoint('groq'), ['gpt-4o']),
+  ],
+  models: [
+    { name: 'smart', targets: ['openai/gpt-4o', 'box/qwen3:8b'] },
+    { name: 'paid', targets: ['openai/gpt-4o'] },
+    { name: 'broken', targets: ['gone/x', 'gone/y'] },
+    { name: 'gpt-5*', targets: ['openai/gpt-5*'] },
+  ],
+  demo: true,
+  makerOf: (model) => (/^(gpt|text)-/.test(model) ? 'openai' : null),
+};
+const dev = (more: Partial<RouteTableInput> = {}): RouteTable =>
+  routeTable({ ...input, profile: 'dev', allow: 'local', standIn: { kind: 'auto' }, ...more });
+const prod = (): RouteTable => routeTable({ ...input, profile: 'prod' });
+
+const describeIn = (table: RouteTable, model: string, query: Record<string, unknown> = {}): RouteDocument =>
+  describeRoute({ table, model, query, prices, now: NOW });
+
+describe('describeRoute', () => {
+  it('in dev: the stand-in, and what was passed over, with their prices', () => {
+    expect(describeIn(dev(), 'gpt-4o', { tools: 'true' })).toEqual({
+      v: 1,
+      model: 'gpt-4o',
+      profile: 'dev',
+      endpoint: 'chat/completions',
+      route:
+        'dev: gpt-4o -> box/qwen3:8b (stand-in: loaded, tools); passed over openai/gpt-4o (profile allows local only)',
+      stands_in_for: 'gpt-4o',
+      candidates: [
+        {
+          target: 'box/qwen3:8b',
+          locality: 'local',
+          position: 1,
+          reason: 'stand-in: loaded, tools',
+          price: { input_usd: '0', output_usd: '0' },
+        },
+        {
+          target: 'openai/gpt-4o',
+          locality: 'cloud',
+          position: null,
+          reason: 'profile allows local only',
+          // OpenAI's published price of gpt-4o.
+          price: { input_usd: '2.5', output_usd: '10' },
+        },
+        {
+          target: 'groq/gpt-4o',
+          locality: 'cloud',
+          position: null,
+          reason: 'profile allows local only',
+          price: null,
+        },
+      ],
+      error: null,
+    });
+  });
+
+  it('in prod: the maker before resellers', () => {
+    const { candidates, stands_in_for: standsInFor } = describeIn(prod(), 'gpt-4o');
+    expect(standsInFor).toBeNull();
+    expect(candidates.map(({ target, position, reason }) => [target, position, reason])).toEqual([
+      ['openai/gpt-4o', 1, 'provider openai has gpt-4o'],
+      ['groq/gpt-4o', null, 'the maker comes before those who resell it'],
+    ]);
+    expect(describeIn(prod(), 'smart').candidates.map(({ position }) => position)).toEqual([1, 2]);
+  });
+
+  it('of what is refused: the error, and why each was passed over', () => {
+    const document = describeIn(dev(), 'text-embedding-3-small', { endpoint: 'embeddings' });
+    expect(document).toMatchObject({ endpoint: 'embeddings', error: { code: 'model_not_found', status: 404 } });
+    expect(document.route).toMatch(/^dev: text-embedding-3-small -> nothing/);
+    expect(document.candidates).toMatchObject([{ target: 'openai/text-embedding-3-small', position: null }]);
+    expect(document.candidates[0]?.price?.input_usd).toBe('0.02');
+  });
+
+  it('refuses endpoints that there are not', () => {
+    expect(() => describeIn(prod(), 'gpt-4o', { endpoint: 'rerank' })).toThrow(/chat\/completions, completions/);
+  });
+
+  it('has prices of the demo, and none of what a local server relays', () => {
+    expect(describeIn(prod(), 'demo/echo').candidates[0]?.price).toEqual({ input_usd: '1', output_usd: '2' });
+    expect(describeIn(prod(), 'big:cloud').candidates[0]?.price).toBeNull();
+  });
+});
+
+describe('names that are listed', () => {
+  const listed = (table: RouteTable) => listModels(table).data.map(({ id }) => id);
+  const described = (table: RouteTable) =>
+    Object.fromEntries(describeModels(table).models.map(({ name, targets }) => [name, targets]));
+
+  it('in prod: everything that can be reached', () => {
+    expect(listed(prod()).sort()).toEqual(
+      ['smart', 'paid', 'qwen3:8b', 'nomic-embed-text', 'big:cloud', 'demo/echo', 'openai/gpt-4o']
+        .concat(['openai/gpt-4o-mini', 'groq/gpt-4o'])
+        .sort(),
+    );
+    expect(described(prod())['broken']).toEqual(['gone/x', 'gone/y']);
+  });
+
+  it('in dev: nothing beyond the wall, and no name that another model answers for', () => {
+    expect(listed(dev()).sort()).toEqual(['demo/echo', 'nomic-embed-text', 'paid', 'qwen3:8b', 'smart']);
+    expect(described(dev())).toEqual({
+      smart: ['box/qwen3:8b'],
+      paid: ['box/qwen3:8b'],
+      broken: ['gone/x', 'gone/y'],
+      'qwen3:8b': ['box/qwen3:8b'],
+      'nomic-embed-text': ['box/nomic-embed-text'],
+      'demo/echo': ['demo/echo'],
+    });
+    expect(listed(dev({ standIn: { kind: 'none' } }))).not.toContain('paid');
+    expect(described(dev({ standIn: { kind: 'none' } }))['paid']).toEqual(['openai/gpt-4o']);
+  });
+
+  it('clients that look before they ask find the names that are answered, with nothing of another model', () => {
+    for (const name of ['gpt-4o', 'openai/gpt-4o', 'big:cloud']) {
+      expect(findModel(dev(), name)).toEqual({ id: name, object: 'model', created: 0, owned_by: 'llmgw' });
+    }
+    expect(findModel(prod(), 'big:cloud')).toMatchObject({ owned_by: 'box', context_length: 7 });
+    expect(findModel(prod(), 'openai/gpt-4o')).toMatchObject({ owned_by: 'openai' });
+    expect(() => findModel(dev(), 'text-embedding-3-small')).toThrow(/vectors/);
+  });
+});
+
+describe('the model for a first request', () => {
+  it('is one that the profile lets through', () => {
+    expect(chooseTryModel(prod())).toBe('qwen3:8b');
+    expect(chooseTryModel(dev())).toBe('qwen3:8b');
+    expect(chooseTryModel(dev({ servers: [], demo: false }))).toBeNull();
+    expect(chooseTryModel(dev({ servers: [] }))).toBe('demo/echo');
+    expect(chooseTryModel(dev({ allow: 'cloud', demo: false }))).toBe('openai/gpt-4o-mini');
+  });
+
+  it('is looked for among chat models of servers that answer', () => {
+    expect(hasLocalChatModel([box])).toBe(true);
+    expect(hasLocalChatModel([{ ...box, state: 'down' }])).toBe(false);
+    expect(hasLocalChatModel([modelServer('emb', ['nomic-embed-text'])])).toBe(false);
+    expect(hasLocalChatModel([modelServer('relay', [servedModel('m', { locality: 'cloud' })])])).toBe(false);
+  });
+});
