@@ -7,7 +7,7 @@ type Timeless<A> = A extends unknown ? Omit<A, 'at'> : never;
 /** So many are reduced in one go: a frame's worth when little happens; in a flood none grows old, and none piles up. */
 const MOST_EVENTS = 256;
 
-/** The state, and the events that it has not seen yet: they are reduced in one go, at the latest when a frame is drawn. */
+/** The state, and the events that it has not seen yet: reduced in one go, at the latest when a frame is drawn. */
 export class Store {
   readonly #now: () => number;
   #state: TopState;
