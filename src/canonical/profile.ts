@@ -8,6 +8,11 @@ export type Allowed = 'local' | 'cloud' | 'any';
 export type StandIn =
   { readonly kind: 'auto' } | { readonly kind: 'none' } | { readonly kind: 'target'; readonly target: string };
 
+/** As it is written in the config: `auto`, `none`, or the name of a model. */
+export function standInText(standIn: StandIn): string {
+  return standIn.kind === 'target' ? standIn.target : standIn.kind;
+}
+
 export type CapPeriod = 'day' | 'week' | 'month';
 
 /** The most that the calls of a profile may cost in a day, a week (from Monday) or a month of the local time zone. */

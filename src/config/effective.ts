@@ -1,8 +1,7 @@
 import { stringify } from 'yaml';
 import { formatUsd } from '../canonical/money.ts';
-import type { Cap, NamedTargets, Profile, StandIn } from '../canonical/profile.ts';
+import { standInText, type Cap, type NamedTargets, type Profile } from '../canonical/profile.ts';
 import { isObject } from '../std/is-object.ts';
-import { unreachable } from '../std/unreachable.ts';
 import { hasLiteralPart } from './environment.ts';
 import { isKeychainReference } from './fields.ts';
 import type { ConfigPath } from './problem.ts';
@@ -117,18 +116,6 @@ function profileEntry(profile: Profile): EffectiveConfig {
 
 function modelEntries(models: readonly NamedTargets[]): EffectiveConfig {
   return Object.fromEntries(models.map(({ name, targets }) => [name, targets.length === 1 ? targets[0] : targets]));
-}
-
-function standInText(standIn: StandIn): string {
-  switch (standIn.kind) {
-    case 'auto':
-    case 'none':
-      return standIn.kind;
-    case 'target':
-      return standIn.target;
-    default:
-      return unreachable(standIn);
-  }
 }
 
 function capText({ amountPico, period }: Cap): string {

@@ -6,6 +6,7 @@ import { Secret } from '../std/secret.ts';
 import { StoreTroubleError, type KeyStore, type StoreTrouble } from './key-store.ts';
 import { keyFromPassword, newKey, newPasswordOrigin, open, originOf, seal, type KeyOrigin } from './sealed-file.ts';
 import { withFileLock } from './with-file-lock.ts';
+import { parseJson } from '../std/parse-json.ts';
 
 export const PASSWORD_VARIABLE = 'LLMGW_MASTER_PASSWORD';
 const FILE = 'credentials.enc';
@@ -180,13 +181,8 @@ class EncryptedFile {
 }
 
 function parseContent(content: Buffer): Keys | null {
-  try {
-    const parsed = CONTENT.safeParse(JSON.parse(content.toString('utf8')));
-    return parsed.success ? new Map(Object.entries(parsed.data.keys)) : null;
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
+  const parsed = CONTENT.safeParse(parseJson(content.toString('utf8')));
+  return parsed.success ? new Map(Object.entries(parsed.data.keys)) : null;
 }
 
 function readIfThere(path: string): Buffer | null {

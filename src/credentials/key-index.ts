@@ -5,6 +5,7 @@ import { z } from '../std/schema.ts';
 import { LOCK_FILE } from './file-store.ts';
 import { STORE_KINDS, StoreTroubleError, type StoreKind } from './key-store.ts';
 import { withFileLock } from './with-file-lock.ts';
+import { parseJson } from '../std/parse-json.ts';
 
 const FILE = 'credentials.json';
 
@@ -73,12 +74,7 @@ function isKey(one: IndexedKey, account: string, store: StoreKind): boolean {
 }
 
 function parseIndex(text: string): readonly IndexedKey[] | null {
-  try {
-    return INDEX.safeParse(JSON.parse(text)).data?.keys ?? null;
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
+  return INDEX.safeParse(parseJson(text)).data?.keys ?? null;
 }
 
 function readIfThere(path: string): string | null {

@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { z } from '../std/schema.ts';
+import { parseJson } from '../std/parse-json.ts';
 
 /**
  * Bytes that only the holder of a key can read or change. A line of JSON (the header: version, how the key is come by,
@@ -108,10 +109,5 @@ function headerEnd(sealed: Buffer): number | null {
 }
 
 function parseHeader(text: string): z.infer<typeof HEADER> | null {
-  try {
-    return HEADER.safeParse(JSON.parse(text)).data ?? null;
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
+  return HEADER.safeParse(parseJson(text)).data ?? null;
 }

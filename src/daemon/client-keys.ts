@@ -9,6 +9,7 @@ import { nearest } from '../std/nearest.ts';
 import type { Secret } from '../std/secret.ts';
 import { clientKeyFile, DEFAULT_KEY_ID, loadClientKey, newClientKey } from './keys.ts';
 import { errorCode, Problem } from './problem.ts';
+import { parseJson } from '../std/parse-json.ts';
 
 /** A client key as a list shows it: everything but the key. */
 export interface ClientKeyEntry {
@@ -147,13 +148,7 @@ function readStored(dataFolder: string): readonly StoredKey[] {
 
 /** `null`: it is not understood, and so no key of it is taken: a key that was removed must not come back by halves. */
 function parseStored(text: string): readonly StoredKey[] | null {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
+  const value = parseJson(text);
   const keys: unknown = isObject(value) && value['v'] === 1 ? value['keys'] : null;
   return Array.isArray(keys) && keys.every(isStoredKey) ? keys : null;
 }

@@ -11,6 +11,7 @@ import { lockFile } from './log-file.ts';
 import { errorCode, Problem } from './problem.ts';
 import { processRuns } from './processes.ts';
 import type { ModelsDocument, ProfilesDocument, RouteDocument, ScanDocument, StatusDocument } from './status.ts';
+import { parseJson } from '../std/parse-json.ts';
 
 /** Asks the daemon that runs, as the command line does. Every call has a limit and fails as a `Problem`. */
 export interface DaemonClient {
@@ -196,15 +197,10 @@ function refusalOf(answer: { status: number; body: string }, where: string): Pro
 }
 
 function errorIn(body: string): { code: unknown; message: string } | null {
-  try {
-    const parsed: unknown = JSON.parse(body);
-    const error = isObject(parsed) && isObject(parsed['error']) ? parsed['error'] : null;
-    const message = error?.['message'];
-    return typeof message === 'string' ? { code: error?.['code'], message } : null;
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
+  const parsed = parseJson(body);
+  const error = isObject(parsed) && isObject(parsed['error']) ? parsed['error'] : null;
+  const message = error?.['message'];
+  return typeof message === 'string' ? { code: error?.['code'], message } : null;
 }
 
 function exchange(question: Question): Promise<{ status: number; body: string }> {

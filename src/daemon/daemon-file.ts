@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { writeFileAtomically } from '../std/atomic-write.ts';
 import type { Places } from '../std/places.ts';
 import { errorCode, Problem } from './problem.ts';
+import { isObject } from '../std/is-object.ts';
+import { parseJson } from '../std/parse-json.ts';
 
 /** What a user can say about how the daemon runs; absent: the config's, or the default. */
 export interface StartOptions {
@@ -62,19 +64,13 @@ export function removeDaemonFile(places: Places, instanceId: string): void {
 }
 
 function parseDescription(text: string): DaemonDescription | null {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
+  const value = parseJson(text);
   return isDescription(value) ? value : null;
 }
 
 function isDescription(value: unknown): value is DaemonDescription {
-  if (typeof value !== 'object' || value === null) return false;
-  const { pid, host, port, version, startedAt, instanceId, command, options } = value as Record<string, unknown>;
+  if (!isObject(value)) return false;
+  const { pid, host, port, version, startedAt, instanceId, command, options } = value;
   return (
     Number.isSafeInteger(pid) &&
     Number.isSafeInteger(port) &&

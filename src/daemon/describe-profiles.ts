@@ -1,7 +1,6 @@
 import { formatUsd } from '../canonical/money.ts';
-import type { Profile, StandIn } from '../canonical/profile.ts';
+import { standInText, type Profile } from '../canonical/profile.ts';
 import type { Settings } from '../config/settings.ts';
-import { unreachable } from '../std/unreachable.ts';
 import type { ChosenProfile } from './active-profile.ts';
 import type { CapStatus, ProfileEntry, ProfilesDocument } from './status.ts';
 
@@ -36,18 +35,6 @@ function describeProfile(profile: Profile, use: CapUse | null): ProfileEntry {
     credentials: Object.fromEntries(profile.credentials),
     cap: describeCap(profile, use),
   };
-}
-
-function standInText(standIn: StandIn): string {
-  switch (standIn.kind) {
-    case 'auto':
-    case 'none':
-      return standIn.kind;
-    case 'target':
-      return standIn.target;
-    default:
-      return unreachable(standIn);
-  }
 }
 
 function describeCap({ cap }: Profile, use: CapUse | null): CapStatus | null {

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../std/atomic-write.ts';
 import { usableIds } from './usable.ts';
+import { isObject } from '../std/is-object.ts';
+import { parseJson } from '../std/parse-json.ts';
 
 /** A list of models as it was when the provider gave it. */
 export interface CachedModels {
@@ -19,16 +21,11 @@ export function readCachedModels(folder: string, providerId: string, apiBase: st
     // No file, no permission, a folder in its place: a cache that cannot be read is an empty cache.
     return null;
   }
-  try {
-    const cached = JSON.parse(text) as Partial<Record<string, unknown>> | null;
-    if (cached?.['apiBase'] !== apiBase || !Array.isArray(cached['ids'])) return null;
-    const fetchedAt = cached['fetchedAt'];
-    if (typeof fetchedAt !== 'number' || !Number.isFinite(fetchedAt)) return null;
-    return { ids: usableIds(cached['ids']), fetchedAt };
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
+  const cached = parseJson(text);
+  if (!isObject(cached) || cached['apiBase'] !== apiBase || !Array.isArray(cached['ids'])) return null;
+  const fetchedAt = cached['fetchedAt'];
+  if (typeof fetchedAt !== 'number' || !Number.isFinite(fetchedAt)) return null;
+  return { ids: usableIds(cached['ids']), fetchedAt };
 }
 
 /** Keeps a list for the next start. Only ids, the address and the time go into the file, never a key. */

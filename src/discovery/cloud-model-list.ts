@@ -1,5 +1,6 @@
 import type { ModelListing } from '../providers/provider.ts';
 import { usableIds } from './usable.ts';
+import { parseJson } from '../std/parse-json.ts';
 
 /** The ids in a provider's list of models, in its order, each once; `null`: it is no such list. */
 export function parseModelList(body: string, listing: ModelListing): readonly string[] | null {
@@ -11,15 +12,6 @@ export function parseModelList(body: string, listing: ModelListing): readonly st
     if (id !== null) ids.push(id.startsWith(listing.idPrefix) ? id.slice(listing.idPrefix.length) : id);
   }
   return usableIds(ids);
-}
-
-function parseJson(body: string): unknown {
-  try {
-    return JSON.parse(body) as unknown;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
 
 function entriesOf(value: unknown, shape: ModelListing['shape']): readonly unknown[] | null {

@@ -1,5 +1,6 @@
 import type { ProbeAnswer, ProbeFailure } from '../canonical/probe.ts';
 import { isObject } from '../std/is-object.ts';
+import { parseJson } from '../std/parse-json.ts';
 
 /** What came back for a question; `undefined`: it was not asked. */
 export type Answer = ProbeAnswer | ProbeFailure | undefined;
@@ -11,12 +12,12 @@ export function isHttp(answer: Answer): answer is ProbeAnswer {
 
 /** The JSON of a 200 answer; `undefined` for every other answer, and for a body that is no JSON. */
 export function jsonOf(answer: Answer): unknown {
-  return isHttp(answer) && answer.status === 200 ? parsed(answer.body) : undefined;
+  return isHttp(answer) && answer.status === 200 ? parseJson(answer.body) : undefined;
 }
 
 /** The JSON of an answer with any status. */
 export function jsonOfAnyStatus(answer: Answer): unknown {
-  return isHttp(answer) ? parsed(answer.body) : undefined;
+  return isHttp(answer) ? parseJson(answer.body) : undefined;
 }
 
 /** The member of an object; `undefined` when there is no object or no such member. */
@@ -46,14 +47,4 @@ export function objectsIn(value: unknown): readonly Record<string, unknown>[] {
 /** The texts in a list; anything else in it is left out. */
 export function textsIn(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
-}
-
-function parsed(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch (error) {
-    // Half a JSON, or a page: the same to us as no answer.
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

@@ -7,6 +7,7 @@ import type { Secret } from '../std/secret.ts';
 import { dataOf, SseBlocks } from '../std/sse-blocks.ts';
 import type { CallControl } from '../upstream/upstream.ts';
 import { hideCredential } from './hide-credential.ts';
+import { parseJson } from '../std/parse-json.ts';
 
 /** An event larger than this is refused: nothing that a model says in one piece is. */
 const MAX_EVENT_BYTES = 8 * 1024 * 1024;
@@ -144,7 +145,7 @@ export class StreamRelay {
     const rest = this.#blocks.rest();
     if (rest === null) return;
     const data = dataOf(rest.toString('utf8'));
-    if (data === null || (data.trim() !== '[DONE]' && !isJson(data))) return;
+    if (data === null || (data.trim() !== '[DONE]' && parseJson(data) === undefined)) return;
     this.#takeBlock(Buffer.concat([rest, Buffer.from('\n\n')]));
   }
 
@@ -199,15 +200,5 @@ export class StreamRelay {
     // llama-cpp-python does so, with status 200.
     const hint = 'The prompt may be longer than the context of the model: without `stream` some servers say so.';
     return new GatewayError('upstream_stream_truncated', `${provider} ended the stream without an event.`, { hint });
-  }
-}
-
-function isJson(data: string): boolean {
-  try {
-    JSON.parse(data);
-    return true;
-  } catch (error) {
-    if (error instanceof SyntaxError) return false;
-    throw error;
   }
 }

@@ -2,6 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import { answerText } from './answer-text.ts';
 import { promptText } from './request-text.ts';
 import type { TokenJob, TokenJobResult } from './token-job.ts';
+import { parseJson } from '../std/parse-json.ts';
 
 /**
  * The counting thread: one job in, one result out. The tables of an encoding (some MB) are read when it is first needed
@@ -49,10 +50,5 @@ async function importEncoding(name: 'cl100k_base' | 'o200k_base'): Promise<Count
 }
 
 function parseRequest(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')) as unknown;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+  return parseJson(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
 }

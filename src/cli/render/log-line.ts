@@ -1,4 +1,6 @@
 import { plain, type Terminal } from './terminal.ts';
+import { isObject } from '../../std/is-object.ts';
+import { parseJson } from '../../std/parse-json.ts';
 
 /** Fields of pino's that are shown in places of their own. */
 const SHOWN_APART = ['level', 'time', 'msg', 'err', 'v'];
@@ -25,13 +27,8 @@ export function renderLogLine(line: string, terminal: Terminal): string {
 
 function parse(line: string): Record<string, unknown> | null {
   if (!line.startsWith('{')) return null;
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null;
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
+  const value = parseJson(line);
+  return isObject(value) ? value : null;
 }
 
 /** Tabs of a stack are kept. */

@@ -1,6 +1,7 @@
 import type { FeedEvent } from '../../canonical/feed-events.ts';
 import { isObject } from '../../std/is-object.ts';
 import { dataOf, SseBlocks } from '../../std/sse-blocks.ts';
+import { parseJson } from '../../std/parse-json.ts';
 
 /** One `data` of the feed. `foreign`: of another version of the feed. `unknown`: nothing to act on. */
 export type ReadEvent =
@@ -19,7 +20,7 @@ export class FeedReader {
     return this.#blocks.push(chunk, (block) => {
       const data = dataOf(block.toString('utf8'));
       if (data === null) return;
-      onValue(valueOf(data));
+      onValue(parseJson(data));
     });
   }
 }
@@ -33,15 +34,6 @@ export function readEvent(value: unknown): ReadEvent {
   if (value['v'] !== 1) return { kind: 'foreign', v: value['v'] };
   const known = typeof value['at'] === 'number' && isKnown(value);
   return known ? { kind: 'event', event: value as unknown as FeedEvent } : { kind: 'unknown' };
-}
-
-function valueOf(data: string): unknown {
-  try {
-    return JSON.parse(data);
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
 }
 
 function isKnown(value: Record<string, unknown>): boolean {

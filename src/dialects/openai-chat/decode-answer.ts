@@ -2,6 +2,7 @@ import { isObject } from '../../std/is-object.ts';
 import { keyText, skipSpace, visitMembers } from '../../std/json-members.ts';
 import { cutId } from './ids.ts';
 import { isBlankUsage, usageMember } from './stated-usage.ts';
+import { parseJson } from '../../std/parse-json.ts';
 
 /** Answers up to this size are parsed whole; of larger ones (embeddings) only the members that are needed. */
 const PARSED_WHOLE_BYTES = 64 * 1024;
@@ -33,13 +34,8 @@ export function decodeOpenAiAnswer(bytes: Buffer): OpenAiAnswer | null {
 }
 
 function parseWhole(bytes: Buffer): Record<string, unknown> | null {
-  try {
-    const parsed: unknown = JSON.parse(bytes.toString('utf8'));
-    return isObject(parsed) ? parsed : null;
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
+  const parsed = parseJson(bytes.toString('utf8'));
+  return isObject(parsed) ? parsed : null;
 }
 
 function parseNeeded(bytes: Buffer): Record<string, unknown> | null {

@@ -1,5 +1,6 @@
 import { GatewayError } from '../../canonical/errors.ts';
 import { isObject } from '../../std/is-object.ts';
+import { parseJson } from '../../std/parse-json.ts';
 
 /** How much of an upstream's text is quoted when it is not an error that can be read. */
 const QUOTED_CHARACTERS = 200;
@@ -45,7 +46,7 @@ interface ErrorFields {
  */
 export function decodeOpenAiError(answer: UpstreamAnswer): GatewayError {
   const text = answer.body;
-  const parsed = parse(text);
+  const parsed = parseJson(text);
   // Google's list of one.
   const fields = readFields(Array.isArray(parsed) ? parsed[0] : parsed) ?? unreadable(text);
   const isRefusal = answer.status >= 400;
@@ -118,7 +119,7 @@ function pathOf(location: unknown[]): string {
 
 /** Ollama 0.34 hands on llama-server's answer as a JSON text inside its own message. */
 function nested(message: string): ErrorFields | null {
-  return message.startsWith('{') ? readFields(parse(message)) : null;
+  return message.startsWith('{') ? readFields(parseJson(message)) : null;
 }
 
 function unreadable(text: string): ErrorFields {
@@ -129,13 +130,4 @@ function unreadable(text: string): ErrorFields {
     .trim()
     .slice(0, QUOTED_CHARACTERS);
   return { ...NOTHING, message: quoted === '' ? 'no explanation (the body was empty)' : quoted };
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
 }
