@@ -1,5 +1,6 @@
 import { dataOf, SseBlocks } from '../std/sse-blocks.ts';
-import { addToolCalls, isMembers } from './request-text.ts';
+import { addToolCalls } from './request-text.ts';
+import { isObject } from '../std/is-object.ts';
 
 /** Longer than any answer that is kept for counting. */
 const MAX_BLOCK_BYTES = 64 * 1024 * 1024;
@@ -14,7 +15,7 @@ export function answerText(answer: Uint8Array, kind: 'json' | 'sse'): readonly s
 
 function wholeAnswer(answer: Uint8Array): readonly string[] | null {
   const body = parse(Buffer.from(answer.buffer, answer.byteOffset, answer.byteLength).toString('utf8'));
-  if (!isMembers(body)) return null;
+  if (!isObject(body)) return null;
   const texts = new ChoiceTexts();
   if (Array.isArray(body['choices'])) {
     texts.add(body['choices']);
@@ -30,7 +31,7 @@ function streamedAnswer(answer: Uint8Array): readonly string[] | null {
   const onBlock = (block: Buffer): void => {
     const data = dataOf(block.toString('utf8'));
     const event = data === null ? undefined : parse(data);
-    if (!isMembers(event)) return;
+    if (!isObject(event)) return;
     events++;
     if (Array.isArray(event['choices'])) texts.add(event['choices']);
   };
@@ -47,11 +48,11 @@ class ChoiceTexts {
 
   add(choices: readonly unknown[]): void {
     for (const choice of choices) {
-      if (!isMembers(choice)) continue;
+      if (!isObject(choice)) continue;
       const index = typeof choice['index'] === 'number' ? choice['index'] : 0;
       this.#addText(`${index} text`, choice['text']);
       const message = choice['delta'] ?? choice['message'];
-      if (!isMembers(message)) continue;
+      if (!isObject(message)) continue;
       this.#addText(`${index} content`, message['content']);
       this.#addText(`${index} refusal`, message['refusal']);
       this.#addText(`${index} reasoning`, message['reasoning_content'] ?? message['reasoning']);
@@ -68,14 +69,14 @@ class ChoiceTexts {
     if (!Array.isArray(text)) return;
     // Mistral's content in parts, its thinking among them.
     for (const part of text as readonly unknown[]) {
-      if (isMembers(part)) this.#addText(place, part['text'] ?? part['thinking']);
+      if (isObject(part)) this.#addText(place, part['text'] ?? part['thinking']);
     }
   }
 
   #addCalls(index: number, calls: unknown): void {
     if (!Array.isArray(calls)) return;
     for (const [position, call] of (calls as readonly unknown[]).entries()) {
-      const number = isMembers(call) && typeof call['index'] === 'number' ? call['index'] : position;
+      const number = isObject(call) && typeof call['index'] === 'number' ? call['index'] : position;
       const texts: string[] = [];
       addToolCalls([call], texts);
       for (const text of texts) this.#push(`${index} call ${number}`, text);

@@ -1,3 +1,4 @@
+import { isObject } from '../std/is-object.ts';
 /**
  * What a chat prompt costs beside its texts, as OpenAI's cookbook documents it for its models since gpt-3.5-turbo-0613:
  * 3 tokens a message, 1 for a name, 3 for the beginning of the answer.
@@ -20,7 +21,7 @@ type Members = Readonly<Record<string, unknown>>;
  * be counted from text, since it holds images, audio or files, or is none of the three.
  */
 export function promptText(body: unknown): PromptText | null {
-  if (!isMembers(body)) return null;
+  if (!isObject(body)) return null;
   if (Array.isArray(body['messages'])) return chatText(body['messages'], body['tools']);
   return listText(body['prompt'] ?? body['input']);
 }
@@ -29,7 +30,7 @@ function chatText(messages: readonly unknown[], tools: unknown): PromptText | nu
   const texts: string[] = [];
   let extraTokens = TOKENS_OF_ANSWER_START;
   for (const message of messages) {
-    if (!isMembers(message) || !addContent(message['content'], texts)) return null;
+    if (!isObject(message) || !addContent(message['content'], texts)) return null;
     extraTokens += TOKENS_PER_MESSAGE;
     if (typeof message['role'] === 'string') texts.push(message['role']);
     if (typeof message['name'] === 'string') {
@@ -52,7 +53,7 @@ function addContent(content: unknown, texts: string[]): boolean {
   }
   if (!Array.isArray(content)) return false;
   return content.every((part) => {
-    if (!isMembers(part)) return false;
+    if (!isObject(part)) return false;
     const text = part['text'] ?? part['refusal'];
     if (typeof text !== 'string') return false;
     texts.push(text);
@@ -64,8 +65,8 @@ function addContent(content: unknown, texts: string[]): boolean {
 export function addToolCalls(calls: unknown, texts: string[]): void {
   if (!Array.isArray(calls)) return;
   for (const call of calls as readonly unknown[]) {
-    const called = isMembers(call) ? call['function'] : undefined;
-    if (!isMembers(called)) continue;
+    const called = isObject(call) ? call['function'] : undefined;
+    if (!isObject(called)) continue;
     if (typeof called['name'] === 'string') texts.push(called['name']);
     if (typeof called['arguments'] === 'string') texts.push(called['arguments']);
   }
@@ -84,8 +85,4 @@ function listText(value: unknown): PromptText | null {
     else return null;
   }
   return { texts, extraTokens };
-}
-
-export function isMembers(value: unknown): value is Members {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

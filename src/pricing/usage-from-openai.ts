@@ -1,4 +1,5 @@
 import type { Usage } from '../canonical/usage.ts';
+import { isObject } from '../std/is-object.ts';
 
 /** A usage object before its members are believed. */
 type Members = Readonly<Record<string, unknown>>;
@@ -16,7 +17,7 @@ const NO_MEMBERS: Members = {};
  * only.
  */
 export function usageFromOpenAi(usage: unknown): Usage | null {
-  if (!isMembers(usage)) return null;
+  if (!isObject(usage)) return null;
   const total = count(usage['total_tokens']);
   // Only embeddings leave out the prompt, and they have no output.
   const input = count(usage['prompt_tokens']) ?? (usage['completion_tokens'] === undefined ? total : null);
@@ -80,9 +81,5 @@ function safe(value: number): number | null {
 }
 
 function membersOf(value: unknown): Members {
-  return isMembers(value) ? value : NO_MEMBERS;
-}
-
-function isMembers(value: unknown): value is Members {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isObject(value) ? value : NO_MEMBERS;
 }
