@@ -14,7 +14,6 @@ export interface PromptText {
   readonly extraTokens: number;
 }
 
-type Members = Readonly<Record<string, unknown>>;
 
 /**
  * The texts of a request: chat messages, a prompt of completions, or the input of embeddings. `null`: its tokens cannot
