@@ -73,15 +73,15 @@ _llmgw_value() {
     'auth add,'[0-9]*) value='free' ;;
     'auth list,--config') value='files' ;;
     'auth test,--config') value='files' ;;
-    'auth test,1') value='values providers' ;;
+    'auth test,1') value='values testable_accounts' ;;
     'auth remove,--store') value='choices keychain file' ;;
-    'auth remove,1') value='values providers' ;;
+    'auth remove,1') value='values stored_accounts' ;;
     'auth import,--from') value='files' ;;
     'auth import,--store') value='choices keychain file' ;;
     'key show,1') value='values keys' ;;
     'key add,--profile') value='values profiles' ;;
     'key add,1') value='free' ;;
-    'key remove,1') value='values keys' ;;
+    'key remove,1') value='values removable_keys' ;;
     'config init,--config') value='files' ;;
     'config path,--config') value='files' ;;
     'config show,--config') value='files' ;;
@@ -122,6 +122,8 @@ _llmgw_offer() {
   local text=$lead$1 quoted
   text=${text#"$kept"}
   printf -v quoted %q "$text"
+  # A path of the home folder stays one.
+  [[ $value == f* && $typed == \~* ]] && quoted=${quoted#\\}
   if [[ -z $quote ]]; then
     COMPREPLY+=("$quoted")
   elif [[ $quoted == "$text" ]]; then
@@ -187,20 +189,22 @@ _llmgw() {
       done
       ;;
     'values '*)
-      local program=llmgw
-      [[ ${words[0]} == */* ]] && program=${words[0]/#\~/$HOME}
       while IFS= read -r candidate; do
         _llmgw_offer "$candidate"
-      done < <(command "$program" complete-values "${value#values }" -- "$typed" 2>/dev/null)
+      done < <(command llmgw complete-values "${value#values }" -- "$typed" 2>/dev/null)
       ;;
     files | folders)
-      # With this bash quotes them itself, and adds a slash to folders.
-      type compopt &>/dev/null && compopt -o filenames 2>/dev/null
-      local action=-f
+      # With this bash quotes them itself, and adds a slash to folders; bash 3.2 has none.
+      local filenames='' action=-f
+      compopt -o filenames 2>/dev/null && filenames=yes
       [[ $value == folders ]] && action=-d
       while IFS= read -r candidate; do
-        candidate=$lead$candidate
-        COMPREPLY+=("${candidate#"$kept"}")
+        if [[ -n $filenames ]]; then
+          candidate=$lead$candidate
+          COMPREPLY+=("${candidate#"$kept"}")
+        else
+          _llmgw_offer "$candidate"
+        fi
       done < <(compgen "$action" -- "$typed")
       ;;
   esac

@@ -66,7 +66,10 @@ export const EXCHANGE_VIEW = z.strictObject({
 
 /** How an exchange ended. `refused`: before any attempt. */
 export const SETTLED_EXCHANGE = EXCHANGE_VIEW.extend({
+  /** Everything is known of it: tokens that the upstream did not tell were counted after the answer. */
   settled_at: moment,
+  /** The client had all of its answer, or what there was of it. */
+  ended_at: moment.optional(),
   outcome: z.enum(['answered', 'failed', 'client_left', 'refused']),
   /** The status that the client got; `null`: it had gone, or a stream had begun before. */
   status: z.int().nullable(),

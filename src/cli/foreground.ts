@@ -9,9 +9,8 @@ import { findPlaces, type Places } from '../std/places.ts';
 import { findLaunch, type Launch } from './launch.ts';
 import { counted } from './render/text.ts';
 import { reportError } from './report-error.ts';
-import { runningDaemon, settled, showBanner, showRunning, startedMeanwhile } from './start.ts';
+import { isWorthWaiting, runningDaemon, showBanner, showRunning, startedMeanwhile } from './start.ts';
 
-const BANNER_LIMIT_MS = 700;
 const BANNER_ASK_MS = 20;
 
 /**
@@ -82,8 +81,8 @@ function alreadyRunning(): Problem {
 }
 
 async function showBannerWhenFound(daemon: RunningDaemon, launch: Launch): Promise<void> {
-  const until = Date.now() + BANNER_LIMIT_MS;
-  while (!settled(daemon.status()) && Date.now() < until) await wait(BANNER_ASK_MS);
+  const startedAt = Date.now();
+  while (!daemon.ending() && isWorthWaiting(daemon.status(), Date.now() - startedAt)) await wait(BANNER_ASK_MS);
   if (!daemon.ending()) showBanner(daemon.status(), launch, true);
 }
 

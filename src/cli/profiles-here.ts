@@ -4,10 +4,9 @@ import { loadSettings } from '../config/load.ts';
 import type { Settings } from '../config/settings.ts';
 import { chooseProfile } from '../daemon/active-profile.ts';
 import { describeProfiles, type CapUse } from '../daemon/describe-profiles.ts';
+import { knownSpending } from '../daemon/known-spending.ts';
 import type { ProfilesDocument } from '../daemon/status.ts';
-import { LedgerReadError } from '../ledger/ledger-errors.ts';
 import { ledgerPath } from '../ledger/ledger-path.ts';
-import { readSpentSince } from '../ledger/questions/spent-since.ts';
 import { capPeriodOf, type LocalTime } from '../limits/cap-period.ts';
 import type { Places } from '../std/places.ts';
 
@@ -29,15 +28,7 @@ export function profilesHere(places: Places, config: string | null, clock: Local
 function useOf({ name, cap }: Profile, places: Places, clock: LocalTime): CapUse | null {
   if (cap === null) return null;
   const { from, to } = capPeriodOf(cap.period, clock);
-  return { spentPico: spentBetween(name, from, to, places), resetsAt: to };
-}
-
-/** Pico-dollars; `null`: the ledger cannot be read. */
-function spentBetween(profile: string, from: number, to: number, places: Places): bigint | null {
-  try {
-    return readSpentSince(ledgerPath(places), profile, from, to).cost;
-  } catch (error) {
-    if (error instanceof LedgerReadError) return null;
-    throw error;
-  }
+  const question = { ledger: ledgerPath(places), profile: name, from, to };
+  // The profiles are shown all the same, with the spending unknown.
+  return { spentPico: knownSpending(question, () => undefined), resetsAt: to };
 }

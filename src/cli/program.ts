@@ -1,7 +1,6 @@
 import { Command } from 'commander';
 import { VERSION } from '../std/version.ts';
 import { authCommand } from './commands/auth.ts';
-import { completeValuesCommand } from './commands/complete-values.ts';
 import { completionCommand } from './commands/completion.ts';
 import { configCommand } from './commands/config.ts';
 import { keyCommand } from './commands/key.ts';
@@ -45,7 +44,6 @@ export function createProgram(): Command {
     completionCommand(),
   ];
   for (const command of commands) program.addCommand(command);
-  program.addCommand(completeValuesCommand(), { hidden: true });
   throwInsteadOfExit(program);
   return program;
 }

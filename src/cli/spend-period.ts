@@ -1,4 +1,4 @@
-import { fromWallClock, startOfDay } from '../std/wall-clock.ts';
+import { fromWallClock, startOfDay, startOfMonth, wallDate } from '../std/wall-clock.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
@@ -37,22 +37,14 @@ function wordOf(text: string, { now, timeZone }: Clock): number | null {
     case 'yesterday':
       return startOfDay(now, -1, timeZone);
     case 'month':
-      return startOfDay(now, 1 - dateIn(now, timeZone).day, timeZone);
-    case 'year': {
-      return fromWallClock(Date.UTC(dateIn(now, timeZone).year, 0, 1), timeZone);
-    }
+      return startOfMonth(now, 0, timeZone);
+    case 'year':
+      return fromWallClock(Date.UTC(wallDate(now, timeZone).getUTCFullYear(), 0, 1), timeZone);
     case 'all':
       return 0;
     default:
       return null;
   }
-}
-
-function dateIn(at: number, timeZone: string): { day: number; year: number } {
-  // en-CA writes dates as 2026-01-31.
-  const format = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
-  const text = format.format(at);
-  return { year: Number(text.slice(0, 4)), day: Number(text.slice(8, 10)) };
 }
 
 function agoOf(text: string, { now, timeZone }: Clock): number | null {

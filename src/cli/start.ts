@@ -17,6 +17,8 @@ import { findTerminal } from './render/terminal.ts';
 /** How long the banner waits for the first look around: what a dead address on the network takes is not waited for. */
 const FIRST_ROUND_LIMIT_MS = 700;
 const FIRST_ROUND_ASK_MS = 40;
+/** How long it waits for the choice of a profile, and for a keychain that is locked. */
+const FIRST_CHOICE_LIMIT_MS = 16_000;
 /** How long another `start` that is under way is given. */
 const OTHER_START_LIMIT_MS = 10_000;
 /** Longer than requests in flight may go on when a daemon stops. */
@@ -134,17 +136,28 @@ function running(found: FoundDaemon): RunningDaemonFound | null {
 }
 
 async function afterFirstRound({ client, status }: RunningDaemonFound): Promise<StatusDocument> {
-  const until = Date.now() + FIRST_ROUND_LIMIT_MS;
+  const startedAt = Date.now();
   let latest = status;
-  while (!settled(latest) && Date.now() < until) {
+  while (isWorthWaiting(latest, Date.now() - startedAt)) {
     await wait(FIRST_ROUND_ASK_MS);
     latest = await client.status();
   }
   return latest;
 }
 
+/**
+ * Whether the banner waits for more. What was not found after a moment is shown as such, but not a choice that is made
+ * for good, nor keys of which it would say that they are missing.
+ */
+export function isWorthWaiting(status: StatusDocument, waitedMs: number): boolean {
+  const isDecided = status.profile.chosen && status.discovery.credentials_read;
+  return !settled(status) && waitedMs < (isDecided ? FIRST_ROUND_LIMIT_MS : FIRST_CHOICE_LIMIT_MS);
+}
+
 /** Nothing that the banner shows is still being looked for. */
-export function settled(status: StatusDocument): boolean {
-  const { first_round_done, catalog_settled } = status.discovery;
-  return first_round_done && (status.try_model !== null || catalog_settled);
+function settled(status: StatusDocument): boolean {
+  const { first_round_done, catalog_settled, credentials_read } = status.discovery;
+  return (
+    first_round_done && status.profile.chosen && credentials_read && (status.try_model !== null || catalog_settled)
+  );
 }

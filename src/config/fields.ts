@@ -105,10 +105,15 @@ const NO_ACCOUNT = 'is no reference to the keychain; write keychain:PROVIDER or 
 
 const NAME_LENGTH = 128;
 
-/** The name of a server or provider: what stands before the slash of `name/model`, and goes into headers. */
+/**
+ * The name of a server or provider: what stands before the slash of `name/model`, and goes into headers. No colon:
+ * `openai:work` is a key of openai, which nobody but openai may get.
+ */
 export const providerName = z
   .string()
-  .regex(/^[!-.0-~]*$/, { error: 'has characters that a name cannot have (spaces, slashes, other than ASCII)' })
+  .regex(/^[!-.0-9;-~]*$/, {
+    error: 'has characters that a name cannot have (spaces, slashes, colons, other than ASCII)',
+  })
   .min(1, { error: 'is empty' })
   .max(NAME_LENGTH, { error: `is longer than ${NAME_LENGTH} characters` });
 

@@ -1,7 +1,7 @@
 import type { KeychainReference } from '../canonical/credential.ts';
 import type { Provider } from '../providers/provider.ts';
 import { Secret } from '../std/secret.ts';
-import { accountText } from './account.ts';
+import { accountText, parseAccount, type Account } from './account.ts';
 import { findOwnAddress, sameOrigin, type Address } from './address.ts';
 import type { CredentialSource, FoundCredential } from './credential-source.ts';
 import { environmentSource } from './environment-source.ts';
@@ -36,7 +36,7 @@ export interface ChoiceOptions {
 export function chooseCredential(options: ChoiceOptions, problems: string[]): Choice {
   const { provider, apiKey, keyName } = options;
   if (keyName !== null) {
-    const account = accountText({ provider: provider.id, name: keyName });
+    const account = { provider: provider.id, name: keyName };
     const choice = named(options, account, `${provider.id} is to be used with its key ${keyName}`, problems);
     return choice.kind === 'found' ? toOwnAddress(choice.credential, options, problems) : choice;
   }
@@ -52,18 +52,19 @@ export function sourcesInOrder({ stored, env }: Pick<ChoiceOptions, 'stored' | '
 }
 
 function referenced(options: ChoiceOptions, { account }: KeychainReference, problems: string[]): Choice {
-  const choice = named(options, account, `providers.${options.provider.id}: api_key is keychain:${account}`, problems);
+  const parsed = parseAccount(account) ?? { provider: account, name: null };
+  const choice = named(options, parsed, `providers.${options.provider.id}: api_key is keychain:${account}`, problems);
   if (choice.kind !== 'found') return choice;
   return toOwnAddress({ ...choice.credential, where: `config (keychain:${account})` }, options, problems);
 }
 
 /** A key by its account and no other; the config chose it, and may have chosen where it goes. */
-function named({ provider, stored }: ChoiceOptions, account: string, who: string, problems: string[]): Choice {
+function named({ provider, stored }: ChoiceOptions, account: Account, who: string, problems: string[]): Choice {
   const finding = findStored(stored, account, provider.refusedKeyPrefixes);
   problems.push(...finding.problems);
   if (finding.locked !== undefined) return { kind: 'locked', why: finding.locked };
   if (finding.credential !== null) return { kind: 'found', credential: finding.credential, belongsTo: null };
-  if (finding.problems.length === 0) problems.push(`${who}, but ${howToStore(account)}`);
+  if (finding.problems.length === 0) problems.push(`${who}, but ${howToStore(accountText(account))}`);
   return { kind: 'unusable' };
 }
 

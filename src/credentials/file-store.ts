@@ -1,9 +1,9 @@
-import { closeSync, fstatSync, openSync, readFileSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { PRIVATE_FILE_MODE, writeFileAtomically } from '../std/atomic-write.ts';
+import { writeFileAtomically } from '../std/atomic-write.ts';
 import { z } from '../std/schema.ts';
 import { Secret } from '../std/secret.ts';
 import { StoreTroubleError, type KeyStore, type StoreTrouble } from './key-store.ts';
+import { MAX_BYTES, readIfThere, removeIfThere } from './own-files.ts';
 import { keyFromPassword, newKey, newPasswordOrigin, open, originOf, seal, type KeyOrigin } from './sealed-file.ts';
 import { withFileLock } from './with-file-lock.ts';
 import { parseJson } from '../std/parse-json.ts';
@@ -12,7 +12,6 @@ export const PASSWORD_VARIABLE = 'LLMGW_MASTER_PASSWORD';
 const FILE = 'credentials.enc';
 const KEY_FILE = 'credentials.key';
 export const LOCK_FILE = 'credentials.lock';
-const MAX_BYTES = 4 * 1024 * 1024;
 
 const CONTENT = z.strictObject({ v: z.literal(1), keys: z.record(z.string(), z.string()) });
 
@@ -22,13 +21,13 @@ type Keys = ReadonlyMap<string, string>;
 export interface FileStore extends KeyStore {
   /** Every account in it; what keeps it from being read. */
   accounts(): Promise<readonly string[] | StoreTrouble>;
-  /** What it is protected with now, or would be if it were made now. */
-  protection(): 'password' | 'key file';
+  /** Whether storing a key puts all that are in it under a password, so that nobody reads them without it any more. */
+  takesPasswordNext(): Promise<boolean>;
 }
 
 /**
  * Keys in an encrypted file of the data folder. Its own key lies in a file beside it, or is made of the password in
- * LLMGW_MASTER_PASSWORD. A file that was made without the password is taken over by it at the next writing.
+ * LLMGW_MASTER_PASSWORD. A file that was made without the password is taken over by it when a key is stored.
  */
 export function fileStore(dataFolder: string, env: NodeJS.ProcessEnv): FileStore {
   const file = new EncryptedFile(dataFolder, env[PASSWORD_VARIABLE] ?? '');
@@ -41,21 +40,21 @@ export function fileStore(dataFolder: string, env: NodeJS.ProcessEnv): FileStore
       return text === undefined ? { kind: 'missing' } : { kind: 'found', secret: new Secret(text) };
     },
     write: async (account, secret) => {
-      await file.change((keys) => new Map([...keys, [account, secret.reveal()]]));
+      await file.change((keys) => new Map([...keys, [account, secret.reveal()]]), 'as_wanted');
     },
     remove: async (account) => {
       let removed = false;
       await file.change((keys) => {
         removed = keys.has(account);
         return removed ? new Map([...keys].filter(([one]) => one !== account)) : keys;
-      });
+      }, 'as_before');
       return removed;
     },
     accounts: async () => {
       const keys = await file.read();
       return 'why' in keys ? keys : [...keys.keys()];
     },
-    protection: () => file.protection(),
+    takesPasswordNext: () => file.takesPasswordNext(),
   };
 }
 
@@ -80,19 +79,29 @@ class EncryptedFile {
     this.#password = password;
   }
 
-  protection(): 'password' | 'key file' {
-    return this.#password === '' ? 'key file' : 'password';
+  async takesPasswordNext(): Promise<boolean> {
+    if (this.#password === '') return false;
+    const keys = await this.read();
+    if ('why' in keys || keys.size === 0) return false;
+    const sealed = readIfThere(this.#path);
+    const named = sealed === null ? null : originOf(sealed);
+    return named !== null && 'origin' in named && named.origin.kdf === 'key-file';
   }
 
   async read(): Promise<Keys | StoreTrouble> {
-    const sealed = readIfThere(this.#path);
-    if (sealed === null) return new Map();
-    const opener = await this.#openerOf(sealed);
-    return 'why' in opener ? opener : this.#open(sealed, opener);
+    try {
+      const sealed = readIfThere(this.#path);
+      if (sealed === null) return new Map();
+      const opener = await this.#openerOf(sealed);
+      return 'why' in opener ? opener : this.#open(sealed, opener);
+    } catch (error) {
+      if (error instanceof StoreTroubleError) return error.trouble;
+      throw error;
+    }
   }
 
   /** What cannot be read is never written over: other keys may be in it. */
-  async change(update: (keys: Keys) => Keys): Promise<void> {
+  async change(update: (keys: Keys) => Keys, protect: 'as_before' | 'as_wanted'): Promise<void> {
     await withFileLock(this.#lockPath, async () => {
       const sealed = readIfThere(this.#path);
       const before = sealed === null ? null : await this.#openerOf(sealed);
@@ -101,9 +110,11 @@ class EncryptedFile {
       if ('why' in keys) throw new StoreTroubleError(keys);
       const changed = update(keys);
       if (changed === keys) return;
-      const opener = await this.#openerForWriting(before);
+      const opener = protect === 'as_before' && before !== null ? before : await this.#openerForWriting(before);
       const content = Buffer.from(JSON.stringify({ v: 1, keys: Object.fromEntries(changed) }));
-      writeFileAtomically(this.#path, seal(content, opener.key, opener.origin));
+      const bytes = seal(content, opener.key, opener.origin);
+      if (bytes.length > MAX_BYTES) throw new StoreTroubleError(this.#full());
+      writeFileAtomically(this.#path, bytes);
       // Nothing is left that it opens.
       if (opener.origin.kdf === 'scrypt') removeIfThere(this.#keyPath);
     });
@@ -170,6 +181,11 @@ class EncryptedFile {
     }
   }
 
+  #full(): StoreTrouble {
+    const why = `${this.#path} would become larger than ${MAX_BYTES} bytes.`;
+    return { kind: 'full', why, hint: 'No key is that long: what was to be stored is something else.', offer: null };
+  }
+
   #damaged(what: string): StoreTrouble {
     return this.#unreadable(`${this.#path} is damaged: ${what}`);
   }
@@ -183,35 +199,4 @@ class EncryptedFile {
 function parseContent(content: Buffer): Keys | null {
   const parsed = CONTENT.safeParse(parseJson(content.toString('utf8')));
   return parsed.success ? new Map(Object.entries(parsed.data.keys)) : null;
-}
-
-function readIfThere(path: string): Buffer | null {
-  let descriptor;
-  try {
-    descriptor = openSync(path, 'r', PRIVATE_FILE_MODE);
-  } catch (error) {
-    if (isMissing(error)) return null;
-    throw error;
-  }
-  try {
-    if (fstatSync(descriptor).size > MAX_BYTES) {
-      const why = `${path} is larger than ${MAX_BYTES} bytes: it is no file of keys.`;
-      throw new StoreTroubleError({ kind: 'damaged', why, hint: 'Put it back from a backup.', offer: null });
-    }
-    return readFileSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-function removeIfThere(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch (error) {
-    if (!isMissing(error)) throw error;
-  }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }

@@ -6,10 +6,10 @@ export type StoreKind = (typeof STORE_KINDS)[number];
 
 /**
  * Why a store cannot be used now. `locked`: it will be readable once a person unlocks it or gives its password;
- * `unreachable`: there is none here; `damaged`: what it holds cannot be read any more.
+ * `unreachable`: there is none here; `damaged`: what it holds cannot be read any more; `full`: it takes no more.
  */
 export interface StoreTrouble {
-  readonly kind: 'locked' | 'unreachable' | 'damaged';
+  readonly kind: 'locked' | 'unreachable' | 'damaged' | 'full';
   /** A sentence that says what it is. */
   readonly why: string;
   /** Sentences that say what to do. */

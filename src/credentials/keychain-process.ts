@@ -100,7 +100,7 @@ class Caller implements KeychainProcess {
     // It fails the question that is asked; between two questions nobody waits for it.
     child.on('error', () => undefined);
     child.once('exit', () => {
-      if (this.#child === child) this.#child = null;
+      if (this.#child === child) this.close();
     });
     return child;
   }

@@ -48,7 +48,8 @@ const DAEMON_LIMIT_MS = 3000;
 
 /**
  * Reads every key that `llmgw auth` stored. The keychain is asked only for keys that lie in it, and not again once it
- * has not answered: each further question could mean another dialog. Rejects only when a file of ours cannot be read.
+ * has not answered: each further question could mean another dialog. A store that cannot be read, and a list of keys
+ * that cannot, is told of in `problems` and keeps nothing back of what the other one holds.
  */
 export async function readStoredCredentials(options: ReadOptions): Promise<StoredCredentials> {
   const index = readKeyIndex(options.dataFolder);
@@ -57,7 +58,15 @@ export async function readStoredCredentials(options: ReadOptions): Promise<Store
     readKeychain(indexed('keychain'), options),
     readFile(indexed('file'), options),
   ]);
-  return storedCredentials([...inKeychain, ...inFile], index.problem === null ? [] : [index.problem]);
+  const unknown = index.trouble === null ? [] : hiddenBy(index.trouble, index.mentioned);
+  const problems = index.trouble === null || unknown.length > 0 ? [] : [sentenceOf(index.trouble)];
+  return storedCredentials([...inKeychain, ...unknown, ...inFile.keys], [...problems, ...inFile.problems]);
+}
+
+/** With the list damaged nobody knows whether the keychain has them; the file or the environment may not step in. */
+function hiddenBy(trouble: StoreTrouble, accounts: readonly string[]): StoredKey[] {
+  const reading = { kind: 'unreadable', trouble } as const;
+  return accounts.map((account) => ({ account, store: 'keychain', addedAt: null, reading }));
 }
 
 /** A snapshot without any key: of a daemon that has not read them yet, of what runs without stores. */
@@ -131,7 +140,10 @@ async function askKeychain(
 }
 
 /** What lies in the file counts, whatever the index says; without its password only the index tells what it should. */
-async function readFile(indexed: readonly IndexedKey[], { dataFolder, env }: ReadOptions): Promise<StoredKey[]> {
+async function readFile(
+  indexed: readonly IndexedKey[],
+  { dataFolder, env }: ReadOptions,
+): Promise<{ keys: StoredKey[]; problems: string[] }> {
   const store = fileStore(dataFolder, env);
   const there = await store.accounts();
   const known = 'why' in there ? [] : there;
@@ -141,7 +153,8 @@ async function readFile(indexed: readonly IndexedKey[], { dataFolder, env }: Rea
     const addedAt = indexed.find((one) => one.account === account)?.added_at ?? null;
     read.push({ account, store: 'file', addedAt, reading: await store.read(account) });
   }
-  return read;
+  // With a key in it that the list knows, the key says it.
+  return { keys: read, problems: 'why' in there && read.length === 0 ? [sentenceOf(there)] : [] };
 }
 
 /** The first that can be told anything of; one that is locked hides those after it, so that no other key is used. */
@@ -152,8 +165,7 @@ function findIn(keys: readonly StoredKey[]): StoredFinding {
       return { kind: 'found', credential: { secret: key.reading.secret, where: whereOf(key) } };
     }
     if (key?.reading.kind === 'unreadable') {
-      const { why, hint } = key.reading.trouble;
-      return { kind: 'locked', why: `${why} ${hint}` };
+      return { kind: 'locked', why: sentenceOf(key.reading.trouble) };
     }
   }
   return { kind: 'missing' };
@@ -169,10 +181,23 @@ function troublesIn(keys: readonly StoredKey[]): string[] {
   const sentences = new Map<string, string[]>();
   for (const { account, reading } of keys) {
     if (reading.kind !== 'unreadable') continue;
-    const sentence = `${reading.trouble.why} ${reading.trouble.hint}`;
+    const sentence = sentenceOf(reading.trouble);
     sentences.set(sentence, [...(sentences.get(sentence) ?? []), account]);
   }
-  return [...sentences].map(([sentence, accounts]) => `${accounts.join(', ')} cannot be read. ${sentence}`);
+  return [...sentences].map(([sentence, accounts]) => `${accounts.join(', ')}${UNREADABLE}${sentence}`);
+}
+
+const UNREADABLE = ' cannot be read. ';
+
+/** The accounts that one of the `problems` of a snapshot says cannot be read; none: it is about something else. */
+export function unreadableAccounts(problem: string): readonly string[] {
+  const end = problem.indexOf(UNREADABLE);
+  const accounts = end < 0 ? [] : problem.slice(0, end).split(', ');
+  return accounts.every((account) => parseAccount(account) !== null) ? accounts : [];
+}
+
+function sentenceOf({ why, hint }: StoreTrouble): string {
+  return `${why} ${hint}`;
 }
 
 function isGone({ reading }: StoredKey): boolean {

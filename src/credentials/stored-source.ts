@@ -1,3 +1,4 @@
+import { accountText, type Account } from './account.ts';
 import type { CredentialFinding, CredentialSource } from './credential-source.ts';
 import { judgeKey } from './judge-key.ts';
 import type { StoredCredentials } from './stored-credentials.ts';
@@ -6,16 +7,21 @@ import type { StoredCredentials } from './stored-credentials.ts';
 export function storedSource(stored: StoredCredentials): CredentialSource {
   return {
     belongsTo: 'own_address',
-    find: ({ id, refusedKeyPrefixes }) => findStored(stored, id, refusedKeyPrefixes),
+    find: ({ id, refusedKeyPrefixes }) => findStored(stored, { provider: id, name: null }, refusedKeyPrefixes),
   };
 }
 
-/** The key of one account, as a source's finding. Other programs can change what lies in a keychain: it is judged. */
+/**
+ * The key of one account, as a source's finding. Other programs can change what lies in a keychain: it is judged. A
+ * provider whose id had a colon in it would be taken for another one's named key, and has none.
+ */
 export function findStored(
   stored: StoredCredentials,
-  account: string,
+  { provider, name }: Account,
   refusedKeyPrefixes: readonly string[],
 ): CredentialFinding {
+  if (provider.includes(':')) return { credential: null, problems: [] };
+  const account = accountText({ provider, name });
   const finding = stored.find(account);
   switch (finding.kind) {
     case 'missing':

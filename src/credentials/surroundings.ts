@@ -30,7 +30,8 @@ export function findSurroundings({ env, platform, exists }: SystemSigns): Surrou
 export function findSessionBus({ env, exists, userId }: SystemSigns): string | null {
   const named = env['DBUS_SESSION_BUS_ADDRESS']?.trim() ?? '';
   if (named !== '') return named;
-  const folder = env['XDG_RUNTIME_DIR'] ?? (userId === null ? '' : `/run/user/${userId}`);
+  const runtime = env['XDG_RUNTIME_DIR']?.trim() ?? '';
+  const folder = runtime === '' && userId !== null ? `/run/user/${userId}` : runtime;
   if (folder === '') return null;
   const socket = join(folder, 'bus');
   return exists(socket) ? `unix:path=${socket}` : null;

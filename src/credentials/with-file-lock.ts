@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, readFileSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { makePrivateFolder, PRIVATE_FILE_MODE } from '../std/atomic-write.ts';
 import { StoreTroubleError } from './key-store.ts';
+import { codeOf } from './own-files.ts';
 
 const WAIT_LIMIT_MS = 10_000;
 const PAUSE_MS = 15;
@@ -17,7 +19,8 @@ const STALE_MS = 60_000;
 export async function withFileLock<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
   makePrivateFolder(dirname(path));
   const deadline = performance.now() + WAIT_LIMIT_MS;
-  while (!take(path)) {
+  const mark = `${process.pid} ${randomUUID()}`;
+  while (!take(path, mark)) {
     clearAway(path);
     if (performance.now() > deadline) {
       const why = `The stored keys cannot be changed: another llmgw holds ${path}.`;
@@ -33,21 +36,22 @@ export async function withFileLock<Result>(path: string, work: () => Promise<Res
   try {
     return await work();
   } finally {
-    unlinkSync(path);
+    // Whoever took this one for stale may hold another by now.
+    if (contentOf(path) === mark) removeIfThere(path);
   }
 }
 
-function take(path: string): boolean {
+/** `mark`: the number of the process, then what tells this lock from every other. */
+function take(path: string, mark: string): boolean {
   let descriptor;
   try {
     descriptor = openSync(path, 'wx', PRIVATE_FILE_MODE);
   } catch (error) {
-    // Windows refuses a name whose file is just being removed.
-    if (codeOf(error) === 'EEXIST' || (process.platform === 'win32' && codeOf(error) === 'EPERM')) return false;
+    if (codeOf(error) === 'EEXIST' || isBeingRemoved(error)) return false;
     throw error;
   }
   try {
-    writeSync(descriptor, String(process.pid));
+    writeSync(descriptor, mark);
   } finally {
     closeSync(descriptor);
   }
@@ -61,7 +65,7 @@ function take(path: string): boolean {
 function clearAway(path: string): void {
   if (!isStale(path)) return;
   const broom = `${path}.clearing`;
-  if (!take(broom)) {
+  if (!take(broom, String(process.pid))) {
     if (isStale(broom)) removeIfThere(broom);
     return;
   }
@@ -73,16 +77,40 @@ function clearAway(path: string): void {
 }
 
 function isStale(path: string): boolean {
+  const ageMs = ageOf(path);
+  const content = contentOf(path);
+  if (ageMs === null || content === null) return false;
+  const pid = Number(/^\d+/.exec(content)?.[0] ?? 0);
+  // Just made, and its number not written yet.
+  if (!Number.isSafeInteger(pid) || pid === 0) return ageMs > PAUSE_MS * 100;
+  return ageMs > STALE_MS || !runs(pid);
+}
+
+function ageOf(path: string): number | null {
+  return ifThere(() => Date.now() - statSync(path).mtimeMs);
+}
+
+function contentOf(path: string): string | null {
+  return ifThere(() => readFileSync(path, 'utf8'));
+}
+
+function removeIfThere(path: string): void {
+  ifThere(() => unlinkSync(path));
+}
+
+/** `null`: the file is gone, or all but gone. */
+function ifThere<Result>(look: () => Result): Result | null {
   try {
-    const ageMs = Date.now() - statSync(path).mtimeMs;
-    const pid = Number(readFileSync(path, 'utf8'));
-    // Just made, and its number not written yet.
-    if (!Number.isInteger(pid) || pid <= 0) return ageMs > PAUSE_MS * 100;
-    return ageMs > STALE_MS || !runs(pid);
+    return look();
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false;
+    if (codeOf(error) === 'ENOENT' || isBeingRemoved(error)) return null;
     throw error;
   }
+}
+
+/** Windows keeps the name of a removed file, and refuses it, until the last who has it open lets go. */
+function isBeingRemoved(error: unknown): boolean {
+  return process.platform === 'win32' && ['EPERM', 'EBUSY'].includes(codeOf(error) ?? '');
 }
 
 function runs(pid: number): boolean {
@@ -94,17 +122,4 @@ function runs(pid: number): boolean {
     if (codeOf(error) === 'EPERM') return true;
     throw error;
   }
-}
-
-function removeIfThere(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error;
-  }
-}
-
-function codeOf(error: unknown): string | null {
-  if (!(error instanceof Error) || !('code' in error)) return null;
-  return typeof error.code === 'string' ? error.code : null;
 }

@@ -60,12 +60,17 @@ export class ActiveProfile {
   follow(settings: Settings): void {
     const before = this.#settings;
     this.#settings = settings;
-    if (this.#chosen === null) return;
+    if (this.#chosen === null) {
+      if (settings.profile !== null) this.#chosen = { name: settings.profile, reason: CONFIGURED };
+      return;
+    }
     const isThere = isKnown(this.#chosen.name, settings);
     if (isThere && before.profile === settings.profile) return;
     if (isThere && (settings.profile === null || this.#asked !== null)) return;
     const name = settings.profile ?? DEV_PROFILE;
     this.#chosen = { name, reason: isThere ? CONFIGURED : `${this.#chosen.name} is no more in the config` };
+    // The next start must come to the same.
+    rememberProfile(this.#places, name, settings);
   }
 }
 

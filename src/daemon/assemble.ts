@@ -41,6 +41,8 @@ export interface Assembly {
 
 /** Requests wait this long at most for the first look at the local servers: one that hangs delays nobody further. */
 const FIRST_LOOK_LIMIT_MS = 1_500;
+/** At the very first start they wait longer: what is found decides whether they may cost money. */
+const FIRST_CHOICE_LIMIT_MS = 15_000;
 
 /** Wires the rooms: the ledger, then the server, which answers from then on, then all that is looked for outside. */
 export async function assemble(options: AssembleOptions): Promise<Assembly> {
@@ -81,13 +83,10 @@ async function wire(options: AssembleOptions, closing: Closing): Promise<Assembl
     ledger: ledgerPath(places),
     logger,
   });
-  const firstLook = createGate(FIRST_LOOK_LIMIT_MS);
-  // Who answers for a name hangs on the profile: at the very first start it is chosen before the first request goes on.
-  // So do the stored keys: without them one of the environment would be used. Reading them has a limit of its own.
+  const firstLook = createGate(control.active.isChosen ? FIRST_LOOK_LIMIT_MS : FIRST_CHOICE_LIMIT_MS);
+  // The stored keys too: without them one of the environment would be used. Reading them has a limit of its own.
   const stored = createGate(null);
-  const ready = Promise.all([firstLook.opened, stored.opened]).then(() =>
-    control.chooseProfile(hasLocalChatModel(control.lookout?.servers() ?? [])),
-  );
+  const ready = Promise.all([firstLook.opened, stored.opened]).then(() => undefined);
   const events: EventFeed = createEventFeed({
     describe: () => describeSnapshot(options, control),
     inFlight: () => gateway.exchanges(),
@@ -107,7 +106,10 @@ async function wire(options: AssembleOptions, closing: Closing): Promise<Assembl
     logger.error({ err }, 'the stored credentials cannot be read');
   });
   void readKeys.then(stored.open);
-  void Promise.all([control.lookout?.firstRound, priced]).then(firstLook.open);
+  const looked = control.lookout?.firstRound.then(() => {
+    control.chooseProfile(hasLocalChatModel(control.lookout?.servers() ?? []));
+  });
+  void Promise.all([looked, priced]).then(firstLook.open);
   return {
     address: { host: server.host, port: server.port },
     startedAt,

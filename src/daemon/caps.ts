@@ -1,10 +1,9 @@
 import type { Cap } from '../canonical/profile.ts';
 import type { Settings } from '../config/settings.ts';
-import { LedgerReadError } from '../ledger/ledger-errors.ts';
-import { readSpentSince } from '../ledger/questions/spent-since.ts';
 import { createCaps, type Caps } from '../limits/caps.ts';
 import type { PriceBook } from '../pricing/price-book.ts';
 import type { Logger } from '../std/log.ts';
+import { knownSpending } from './known-spending.ts';
 
 export interface ProfileCapsOptions {
   /** Those in force now. */
@@ -25,15 +24,10 @@ export function profileCaps({ settings, prices, ledger, logger }: ProfileCapsOpt
       return known.caps;
     },
     prices,
-    spentSince: (profile, from) => {
-      try {
-        return readSpentSince(ledger, profile, from, Number.MAX_SAFE_INTEGER).cost;
-      } catch (err) {
-        if (!(err instanceof LedgerReadError)) throw err;
-        logger.error({ err, profile }, 'what was spent cannot be read, so no paid call is made in this profile');
-        return null;
-      }
-    },
+    spentSince: (profile, from) =>
+      knownSpending({ ledger, profile, from, to: Number.MAX_SAFE_INTEGER }, (err) =>
+        logger.error({ err, profile }, 'what was spent cannot be read, so no paid call is made in this profile'),
+      ),
     now: Date.now,
     timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
   });

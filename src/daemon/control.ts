@@ -44,6 +44,8 @@ export class Control {
   #configLoadedAt = new Date();
   #servers: readonly ServerView[] = [];
   #reading: Promise<void> | null = null;
+  #readingNext: Promise<void> | null = null;
+  #credentialsRead = false;
 
   constructor(options: ControlOptions) {
     this.#options = options;
@@ -68,6 +70,11 @@ export class Control {
 
   get servers(): readonly ServerView[] {
     return this.#servers;
+  }
+
+  /** The stored credentials were read once: until then nobody knows what is missing. */
+  get credentialsRead(): boolean {
+    return this.#credentialsRead;
   }
 
   /** Sentences about the config that is in force. */
@@ -122,15 +129,16 @@ export class Control {
     this.#tellProfile(before);
   }
 
-  /** Reads keychain and file again. Two at once are one, and the second reads once more after the first. */
-  async reloadCredentials(): Promise<void> {
-    while (this.#reading !== null) await this.#reading;
-    this.#reading = this.#readCredentials();
-    try {
-      await this.#reading;
-    } finally {
-      this.#reading = null;
-    }
+  /** Reads keychain and file again. Those who ask while they are being read share one further reading after it. */
+  reloadCredentials(): Promise<void> {
+    if (this.#reading === null) return this.#read();
+    this.#readingNext ??= this.#reading
+      .catch(() => undefined)
+      .then(() => {
+        this.#readingNext = null;
+        return this.#read();
+      });
+    return this.#readingNext;
   }
 
   /** The config file is another one now, or cannot be used. */
@@ -159,8 +167,18 @@ export class Control {
     this.#tellProfile(profileBefore);
   }
 
+  #read(): Promise<void> {
+    this.#reading = this.#readCredentials().finally(() => (this.#reading = null));
+    return this.#reading;
+  }
+
   async #readCredentials(): Promise<void> {
-    const stored = await this.#options.readStored();
+    let stored;
+    try {
+      stored = await this.#options.readStored();
+    } finally {
+      this.#credentialsRead = true;
+    }
     this.#putInForce(this.#made({ stored }));
     this.#changed();
   }

@@ -18,6 +18,8 @@ export interface RouteToDescribe {
   /** As `GET /llmgw/route` was asked: `endpoint` (a path without `/v1`, `chat/completions` when left out), `tools`. */
   readonly query: Readonly<Record<string, unknown>>;
   readonly prices: PriceBook;
+  /** Why the limits would let not even a short request to a target through; `null`: they would. */
+  readonly refusalOf: (target: Target) => GatewayError | null;
   /** UTC milliseconds. */
   readonly now: number;
 }
@@ -32,7 +34,7 @@ const TASKS: Readonly<Record<OpenAiEndpoint, RequestNeeds['task']>> = {
 };
 
 /** Who would answer a request for a name, in order, who would not, and why; nothing is sent. */
-export function describeRoute({ table, model, query, prices, now }: RouteToDescribe): RouteDocument {
+export function describeRoute({ table, model, query, prices, refusalOf, now }: RouteToDescribe): RouteDocument {
   const endpoint = endpointIn(query);
   const needs = { task: TASKS[endpoint], tools: query['tools'] === 'true', vision: false, contextTokens: 0 };
   const decision = explainRoute(table, model, needs);
@@ -43,7 +45,10 @@ export function describeRoute({ table, model, query, prices, now }: RouteToDescr
     reason,
     price: priceOf(target, { prices, now, isEmbedding: endpoint === 'embeddings' }),
   });
-  const taken = decision.kind === 'planned' ? decision.plan.targets : [];
+  const planned = decision.kind === 'planned' ? decision.plan.targets : [];
+  const refused = new Map(planned.map((target) => [target, refusalOf(target)]));
+  const taken = planned.filter((target) => refused.get(target) === null);
+  const [beyondLimits] = taken.length === 0 ? refused.values() : [];
   return {
     v: 1,
     model,
@@ -53,9 +58,13 @@ export function describeRoute({ table, model, query, prices, now }: RouteToDescr
     stands_in_for: decision.kind === 'planned' ? decision.plan.standsInFor : null,
     candidates: [
       ...taken.map((target, index) => entryOf(target, index + 1, target.reason)),
+      ...planned.flatMap((target) => {
+        const refusal = refused.get(target) ?? null;
+        return refusal === null ? [] : [entryOf(target, null, `${refusal.code}: ${refusal.message}`)];
+      }),
       ...decision.passedOver.map(({ candidate, why }) => entryOf(candidate.target, null, why)),
     ],
-    error: decision.kind === 'planned' ? null : errorOf(decision.error),
+    error: decision.kind === 'refused' ? errorOf(decision.error) : beyondLimits ? errorOf(beyondLimits) : null,
   };
 }
 

@@ -46,8 +46,9 @@ export function describeStatus(parts: StatusParts): StatusDocument {
     warnings: [...parts.warnings, ...control.configWarnings],
     discovery: {
       enabled: settings.discovery.enabled,
-      first_round_done: lookout?.firstRoundDone() === true && active.isChosen,
+      first_round_done: lookout?.firstRoundDone() ?? false,
       catalog_settled: lookout?.isCatalogSettled() ?? false,
+      credentials_read: control.credentialsRead,
     },
     servers: (lookout?.servers() ?? []).map(describeServer),
     providers: describeProviders(control),
@@ -60,9 +61,9 @@ export function describeStatus(parts: StatusParts): StatusDocument {
   };
 }
 
-function describeActive({ active: { chosen }, settings: { profiles } }: Control): ProfileStatus {
+function describeActive({ active: { chosen, isChosen }, settings: { profiles } }: Control): ProfileStatus {
   const allow = profiles.find(({ name }) => name === chosen.name)?.allow ?? 'local';
-  return { ...chosen, allow, known: profiles.map(({ name }) => name) };
+  return { ...chosen, chosen: isChosen, allow, known: profiles.map(({ name }) => name) };
 }
 
 /** Those that can be used, then those whose key is locked away. */

@@ -41,7 +41,12 @@ export class InForce {
     );
     const { servers, problems } = namedServers(settings, stored);
     const found = [unnamed, ...this.#byProfile.values()];
-    this.providers = { ...unnamed, active: eachOnce(found.flatMap(({ active }) => active)) };
+    const locked = new Map(found.flatMap((one) => one.locked).map((one) => [one.id, one]));
+    this.providers = {
+      ...unnamed,
+      active: eachOnce(found.flatMap(({ active }) => active)),
+      locked: [...locked.values()],
+    };
     this.plan = { discovery: settings.discovery, servers, providers: this.providers.active };
     this.problems = [...new Set([...stored.problems, ...problems, ...found.flatMap((one) => one.problems)])];
   }

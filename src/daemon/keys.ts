@@ -1,6 +1,7 @@
 import { copyFileSync, constants, linkSync, readFileSync, rmSync, statSync, chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomBytes, randomInt } from 'node:crypto';
+import { OWN_KEY_PREFIX } from '../server/callers.ts';
 import { PRIVATE_FILE_MODE, writeFileAtomically } from '../std/atomic-write.ts';
 import { Secret } from '../std/secret.ts';
 import { errorCode, Problem } from './problem.ts';
@@ -20,7 +21,6 @@ export interface Keys {
 }
 
 export const DEFAULT_KEY_ID = 'default';
-const CLIENT_KEY_PREFIX = 'sk-llmgw-';
 /** Base 62, so that a double click selects the whole key and no shell minds it. */
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 /** 40 characters of 62 are 238 bits. */
@@ -39,7 +39,7 @@ export function loadKeys(dataFolder: string): Keys {
 
 /** The key that clients send, made where it is missing. */
 export function loadClientKey(dataFolder: string, warnings: string[] = []): DefaultKey {
-  return { id: DEFAULT_KEY_ID, secret: loadKey(clientKeyFile(dataFolder), CLIENT_KEY_PREFIX, warnings) };
+  return { id: DEFAULT_KEY_ID, secret: loadKey(clientKeyFile(dataFolder), OWN_KEY_PREFIX, warnings) };
 }
 
 /** Where the default key is. */
@@ -49,7 +49,7 @@ export function clientKeyFile(dataFolder: string): string {
 
 /** A key for a client that nobody has had before. */
 export function newClientKey(): Secret {
-  return new Secret(CLIENT_KEY_PREFIX + randomText(RANDOM_CHARACTERS));
+  return new Secret(OWN_KEY_PREFIX + randomText(RANDOM_CHARACTERS));
 }
 
 /** The admin token, for talking to a daemon that runs; `null`: no daemon ever made one. */

@@ -5,6 +5,7 @@ import { startCloudCatalog, type CloudCatalog } from '../discovery/cloud-models.
 import { startDiscovery, type Discovery, type DiscoveryOptions, type NamedServer } from '../discovery/discovery.ts';
 import type { ActiveProvider } from '../providers/active-provider.ts';
 import type { Logger } from '../std/log.ts';
+import type { Secret } from '../std/secret.ts';
 
 /** What is looked for. */
 export interface LookoutPlan {
@@ -32,6 +33,8 @@ const NEW_LOOK_LIMIT_MS = 2_000;
 export class Lookout {
   readonly #options: LookoutOptions;
   #discovery: Discovery;
+  /** The look that takes over once it has been everywhere. */
+  #next: Discovery | null = null;
   #catalog: CloudCatalog;
   #firstRoundDone = false;
   #catalogSettled = false;
@@ -45,7 +48,10 @@ export class Lookout {
   }
 
   servers(): readonly ModelServer[] {
-    return this.#discovery.servers();
+    const known = this.#discovery.servers();
+    if (this.#next === null) return known;
+    const named = this.#next.servers().filter(({ fromConfig }) => fromConfig);
+    return [...named.map((server) => withKnownModels(server, known)), ...known.filter(({ fromConfig }) => !fromConfig)];
   }
 
   /** The ids of a provider's models. */
@@ -82,27 +88,33 @@ export class Lookout {
     this.#catalog = this.#startCatalog(providers);
   }
 
-  /** Looks for servers in another way: those that were known stay until it has been everywhere once. */
+  /**
+   * Looks for servers in another way. What the plan says of its servers holds at once, also that one is not local any
+   * more; what was known of the others stays until the new look has been everywhere once, or for some seconds.
+   */
   async followServers(plan: LookoutPlan): Promise<void> {
     if (this.#stopped) return;
-    const before = this.#discovery;
+    const overtaken = this.#next;
     const next = this.#startDiscovery(plan);
-    await Promise.race([next.firstRound, limit(NEW_LOOK_LIMIT_MS)]);
-    // Stopped or followed by another meanwhile: that one is in force.
-    if (this.#discovery === before && !this.#isStopped()) this.#discovery = next;
-    else await next.stop();
+    this.#next = next;
     this.#options.onChange();
-    if (this.#discovery !== before) await before.stop();
+    await overtaken?.stop();
+    await Promise.race([next.firstRound, limit(NEW_LOOK_LIMIT_MS)]);
+    // A later plan took over, or the end came: they stop this one.
+    if (this.#next !== next) return;
+    const before = this.#discovery;
+    this.#discovery = next;
+    this.#next = null;
+    this.#options.onChange();
+    await before.stop();
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#catalog.stop();
-    await this.#discovery.stop();
-  }
-
-  #isStopped(): boolean {
-    return this.#stopped;
+    const next = this.#next;
+    this.#next = null;
+    await Promise.all([this.#discovery.stop(), next?.stop()]);
   }
 
   #startDiscovery({ discovery, servers }: LookoutPlan): Discovery {
@@ -120,6 +132,19 @@ export class Lookout {
     });
     return catalog;
   }
+}
+
+/** A server that was not asked again yet and is where it was, and as local as it was, has the models that it had. */
+function withKnownModels(server: ModelServer, known: readonly ModelServer[]): ModelServer {
+  if (server.state !== 'down') return server;
+  const before = known.find((one) => one.fromConfig && one.name === server.name);
+  const isSame =
+    before?.origin === server.origin && before.locality === server.locality && isSameKey(before.apiKey, server.apiKey);
+  return isSame ? before : server;
+}
+
+function isSameKey(one: Secret | null, other: Secret | null): boolean {
+  return one?.reveal() === other?.reveal();
 }
 
 function limit(ms: number): Promise<void> {

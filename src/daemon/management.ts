@@ -1,4 +1,8 @@
+import { GatewayError } from '../canonical/errors.ts';
+import type { Target } from '../canonical/target.ts';
+import { picoUsd } from '../canonical/money.ts';
 import type { Caps } from '../limits/caps.ts';
+import type { Limits } from '../limits/limits.ts';
 import type { Management } from '../server/server.ts';
 import type { Control } from './control.ts';
 import { describeProfiles } from './describe-profiles.ts';
@@ -36,8 +40,11 @@ export function createManagement(options: ManagementOptions): Management {
       control.useProfile(name);
       return profiles();
     },
-    route: ({ model, profile, query }) =>
-      describeRoute({ table: tableOf(profile), model, query, prices: prices.book, now: Date.now() }),
+    route: ({ model, profile, query }) => {
+      const table = tableOf(profile);
+      const refusalOf = (target: Target): GatewayError | null => refusalOfLimits(caps, table.profile, target);
+      return describeRoute({ table, model, query, prices: prices.book, refusalOf, now: Date.now() });
+    },
     reloadCredentials: async () => {
       await control.reloadCredentials();
       return { reloaded: true };
@@ -53,4 +60,19 @@ export function createManagement(options: ManagementOptions): Management {
     },
     shutdown: onShutdown,
   };
+}
+
+/** The shortest request that there is: what refuses it refuses every one. */
+const SHORTEST = { body: Buffer.from('{}'), maxOutputTokens: 1, choiceCount: 1 };
+
+/** Asks the limits as an attempt would, and gives back at once what they set aside. */
+function refusalOfLimits(limits: Limits, profile: string, target: Target): GatewayError | null {
+  const at = Date.now();
+  try {
+    limits.admit({ ...SHORTEST, profile, target, at }).settle(picoUsd(0), at);
+    return null;
+  } catch (error) {
+    if (error instanceof GatewayError) return error;
+    throw error;
+  }
 }

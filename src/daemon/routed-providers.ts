@@ -1,23 +1,43 @@
+import type { ConfiguredProvider } from '../config/settings.ts';
 import type { FoundProviders } from '../credentials/find-active-providers.ts';
 import type { ActiveProvider } from '../providers/active-provider.ts';
+import { providerFromConfig } from '../providers/provider-from-config.ts';
 import type { Provider } from '../providers/provider.ts';
 import { PROVIDERS } from '../providers/table.ts';
 import type { PriceBook } from '../pricing/price-book.ts';
 import type { RoutedProvider } from '../routing/route-table.ts';
 
+export interface RoutedProvidersInput {
+  readonly found: FoundProviders;
+  /** The config's `providers:`. */
+  readonly configured: readonly ConfiguredProvider[];
+  /** The keys that the profile names, by provider. */
+  readonly keyNames: ReadonlyMap<string, string>;
+  readonly modelsOf: (providerId: string) => readonly string[];
+  /** How people call the program. */
+  readonly command: string;
+}
+
 /** Every provider as the router sees it: those that can be used with their models, the others with what they lack. */
-export function routedProviders(
-  { active, locked }: FoundProviders,
-  modelsOf: (providerId: string) => readonly string[],
-  command: string,
-): RoutedProvider[] {
-  const usable = active.map((one) => routedProvider(one, modelsOf(one.provider.id)));
+export function routedProviders(input: RoutedProvidersInput): RoutedProvider[] {
+  const { active, locked } = input.found;
+  const usable = active.map((one) => routedProvider(one, input.modelsOf(one.provider.id)));
   const used = new Set(active.map(({ provider }) => provider.id));
   const why = new Map(locked.map((one) => [one.id, one.why]));
-  const unusable = PROVIDERS.filter(({ id }) => !used.has(id)).map((provider) =>
-    lacking(provider, why.get(provider.id) ?? howToGiveKey(provider, command)),
-  );
-  return [...usable, ...unusable];
+  const unusable = [...PROVIDERS, ...ownProviders(input.configured)].filter(({ id }) => !used.has(id));
+  return [
+    ...usable,
+    ...unusable.map((provider) => lacking(provider, why.get(provider.id) ?? howToGiveKey(provider, input))),
+  ];
+}
+
+/** Those that only the config knows. */
+function ownProviders(configured: readonly ConfiguredProvider[]): Provider[] {
+  const known = new Set(PROVIDERS.map(({ id }) => id));
+  return configured.flatMap((entry) => {
+    const { baseUrl } = entry;
+    return baseUrl === null || known.has(entry.id) ? [] : [providerFromConfig({ ...entry, baseUrl })];
+  });
 }
 
 /** The provider that makes a model, by our id; the price data has ids of its own. */
@@ -52,10 +72,14 @@ function routedProvider({ provider, apiBase, credential }: ActiveProvider, model
 function lacking(provider: Provider, hint: string): RoutedProvider {
   const { apiBase } = provider;
   const nothing = { provider, apiBase, credential: null, credentialSource: '', configuredModels: null };
-  return { ...routedProvider(nothing, []), usable: false, hint };
+  return { ...routedProvider(nothing, provider.knownModels), usable: false, hint };
 }
 
-function howToGiveKey({ id, displayName, keyVariables }: Provider, command: string): string {
+function howToGiveKey({ id, displayName, keyVariables }: Provider, input: RoutedProvidersInput): string {
+  const { command, keyNames } = input;
+  const keyName = keyNames.get(id);
+  // Another key does not take the place of one that is named.
+  if (keyName !== undefined) return `To use ${displayName} here, run \`${command} auth add ${id}:${keyName}\`.`;
   const [variable] = keyVariables;
   const orSet = variable === undefined ? '' : `, or set ${variable} and run \`${command} restart\``;
   return `To use ${displayName}, run \`${command} auth add ${id}\`${orSet}.`;

@@ -56,8 +56,8 @@ export async function runDaemon(options: RunOptions): Promise<RunningDaemon> {
   let assembly: Assembly | null = null;
   try {
     const keys = loadKeys(options.places.data);
-    const warnings = [...started.warnings, ...folderWarnings, ...keys.warnings];
-    log = beginLog(options, keys, warnings);
+    const warnings = [...folderWarnings, ...keys.warnings];
+    log = beginLog(options, keys, [...started.warnings, ...warnings]);
     const instanceId = uuid7();
     const opened = log;
     const onShutdown = (): void => void daemon.stop();

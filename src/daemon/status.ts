@@ -44,6 +44,8 @@ export interface ProfileStatus {
   readonly name: string;
   /** Who chose it, in a few words: `chosen by --profile`. */
   readonly reason: string;
+  /** `false`: the very first start has not looked everywhere yet, and spends nothing until then. */
+  readonly chosen: boolean;
   /** Where its requests may go. */
   readonly allow: 'local' | 'cloud' | 'any';
   readonly known: readonly string[];
@@ -116,6 +118,8 @@ export interface DiscoveryStatus {
   readonly first_round_done: boolean;
   /** Every provider with a credential was asked once for its models, or needed not be. */
   readonly catalog_settled: boolean;
+  /** The stored keys were read, or cannot be for now. */
+  readonly credentials_read: boolean;
 }
 
 export interface ServerStatus {

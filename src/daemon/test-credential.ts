@@ -1,4 +1,4 @@
-import type { Probe, ProbeFailure } from '../canonical/probe.ts';
+import type { Probe, ProbeAnswer, ProbeFailure } from '../canonical/probe.ts';
 import { parseModelList } from '../discovery/cloud-model-list.ts';
 import { listingOf, listRequest } from '../discovery/list-request.ts';
 import type { ActiveProvider } from '../providers/active-provider.ts';
@@ -27,11 +27,34 @@ export async function testCredential(active: ActiveProvider, probe: Probe): Prom
   const answer = await probe(listRequest(active, listing));
   if (typeof answer === 'string') return afterFailure(answer);
   const { status, body } = answer;
-  if (status === 401 || status === 403) return { kind: 'wrong_key', status };
+  if (isRestricted(answer)) {
+    return {
+      kind: 'cannot_be_told',
+      why: `the provider knows it, but it may not list models (status ${status}), so only a paid call could tell`,
+    };
+  }
+  if (isWrongKey(answer)) return { kind: 'wrong_key', status };
   if (status !== 200) return { kind: 'cannot_be_told', why: `it answered with status ${status}` };
   const models = parseModelList(body, listing);
   if (models === null) return { kind: 'cannot_be_told', why: 'its answer is not a list of models' };
   return { kind: 'works', models: models.length };
+}
+
+/**
+ * A key that may do some things and not this one. OpenAI: "You have insufficient permissions for this operation.
+ * Missing scopes: api.model.read.", with 403 or 401 (github.com/microsoft/PowerToys/issues/32989 shows 401).
+ */
+function isRestricted({ status, body }: ProbeAnswer): boolean {
+  return (status === 401 || status === 403) && /missing scopes|insufficient permissions/i.test(body);
+}
+
+/**
+ * Two say it with 400: Gemini (reason API_KEY_INVALID, "API key not valid.") and xAI ("Incorrect API key provided",
+ * github.com/continuedev/continue/issues/10778).
+ */
+function isWrongKey({ status, body }: ProbeAnswer): boolean {
+  if (status === 401 || status === 403) return true;
+  return status === 400 && /API_KEY_INVALID|API key not valid|incorrect API key/i.test(body);
 }
 
 function afterFailure(failure: ProbeFailure): CredentialVerdict {

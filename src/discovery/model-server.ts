@@ -1,4 +1,4 @@
-import type { Locality, ModelServer, ServedModel } from '../canonical/model.ts';
+import type { Locality, ModelServer, ServedModel, ServerKind } from '../canonical/model.ts';
 import { isLoopbackHost } from '../std/loopback.ts';
 import { unreachable } from '../std/unreachable.ts';
 import { addressOfBaseUrl, type Address } from './address.ts';
@@ -64,8 +64,14 @@ export function downServer(
  * server that runs its models itself. One that the config names is the user's word already.
  */
 function isRecognised({ sighting }: Present): boolean {
-  return sighting.identity.kind !== 'openai-compatible';
+  return !MAY_FORWARD.has(sighting.identity.kind);
 }
+
+/**
+ * GPT4All lists remote models (with keys of the user's) like its own, and answers a name that it does not know with
+ * whichever model is its default: `gpt4all-chat/src/server.cpp`.
+ */
+const MAY_FORWARD: ReadonlySet<ServerKind> = new Set(['openai-compatible', 'gpt4all']);
 
 function seenServer({ address, sighting }: Present, locality: Locality) {
   const { kind, version, apiBase, locked } = sighting.identity;

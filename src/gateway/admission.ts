@@ -83,7 +83,7 @@ class PlannedAttempt implements AdmissionRequest {
   }
 
   get choiceCount(): number {
-    return this.#request.choiceCount;
+    return this.#request.writtenCount;
   }
 
   /** The body is only searched for it where there is a limit that asks. */

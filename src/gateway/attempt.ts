@@ -20,6 +20,8 @@ export interface AnswerFacts {
   readonly actualModel: string | null;
   readonly responseId: string | null;
   readonly firstTokenAt: number | null;
+  /** A stream said that it was whole, and the client has had all of it; `null`: none did. */
+  readonly doneAt: number | null;
   /** The upstream's own usage object. */
   readonly usage: unknown;
   /** The bytes of the answer, if usage is missing and they are worth counting. */
@@ -68,14 +70,15 @@ export class Attempt implements AnswerSink {
   #relay: StreamRelay | null = null;
   #body: CollectedBody | null = null;
   #ended = false;
+  #doneAt: number | null = null;
   /** Runs from `[DONE]` until the call has ended. */
   #afterDone: NodeJS.Timeout | null = null;
 
   constructor(options: AttemptOptions) {
     this.#options = options;
-    const { target } = options;
-    this.#provider = providerOf(target);
-    this.#credential = target.via.kind === 'network' ? target.via.endpoint.credential : null;
+    const { via } = options.target;
+    this.#provider = providerOf(options.target);
+    this.#credential = via.kind === 'network' ? via.endpoint.credential : null;
   }
 
   /** Whether the upstream may have got the request. */
@@ -172,6 +175,7 @@ export class Attempt implements AnswerSink {
 
   /** The client has all of its answer, whether the upstream ends the call or not. */
   #takeDone(relay: StreamRelay): void {
+    this.#doneAt ??= Date.now();
     this.#afterDone ??= setTimeout(() => {
       this.#guard(() => {
         if (!this.#ended) this.#endRelay(relay);
@@ -181,7 +185,6 @@ export class Attempt implements AnswerSink {
     if (relay.tap.usage !== null) this.#endRelay(relay);
   }
 
-  /** Ends the call, if it has not ended. */
   #stop(): void {
     this.#clearAfterDone();
     this.#control?.abort();
@@ -219,9 +222,7 @@ export class Attempt implements AnswerSink {
       response,
       hidesUsage,
       choiceCount,
-      commit: () => {
-        commit(this.#headers);
-      },
+      commit: () => commit(this.#headers),
       onFirstEvent,
     });
   }
@@ -239,8 +240,7 @@ export class Attempt implements AnswerSink {
 
   #endWhole(): void {
     const body = this.#body?.take() ?? Buffer.alloc(0);
-    const contentType = lowerCase(this.#headers, 'content-type');
-    const answer = checkWholeAnswer(body, contentType, this.#provider, this.#credential);
+    const answer = checkWholeAnswer(body, lowerCase(this.#headers, 'content-type'), this.#provider, this.#credential);
     if (answer instanceof GatewayError) {
       this.#fail(answer);
       return;
@@ -279,6 +279,7 @@ export class Attempt implements AnswerSink {
     return {
       status: this.#status,
       headers: this.#headers,
+      doneAt: this.#doneAt,
       actualModel: tap?.model ?? null,
       responseId: tap?.responseId ?? null,
       firstTokenAt: this.firstTokenAt,

@@ -42,6 +42,11 @@ export class ExchangeBooks {
     return usage === null && hasOutput(facts) && sending.recorded ? null : this.#book(sending, facts, usage, error);
   }
 
+  /** Books an attempt that its server never took up: it cost nothing. */
+  bookUnheard(sending: Sending, facts: AnswerFacts): Booking {
+    return this.#book(sending, facts, null, null, false);
+  }
+
   /** Settles an attempt. Tokens that the upstream did not tell are counted first, on another thread. */
   settle(sending: Sending, ending: Ending): void {
     const { facts, error } = ending;
@@ -71,7 +76,13 @@ export class ExchangeBooks {
     this.#gateway.ledger.settle(settlementOf(row));
   }
 
-  #book(sending: Sending, facts: AnswerFacts, usage: Usage | null, error: GatewayError | null): Booking {
+  #book(
+    sending: Sending,
+    facts: AnswerFacts,
+    usage: Usage | null,
+    error: GatewayError | null,
+    isHeard = sending.attempt.wasSent,
+  ): Booking {
     const { request, plan } = this.#basis;
     let costPico: Booking['costPico'] = null;
     try {
@@ -81,7 +92,7 @@ export class ExchangeBooks {
         standsInFor: plan?.standsInFor ?? null,
         actualModel: facts.actualModel,
         usage,
-        mayHaveCost: sending.attempt.wasSent && mayHaveCost(facts, error),
+        mayHaveCost: isHeard && mayHaveCost(facts, error),
         at: sending.openedAt,
         prices: this.#gateway.prices(),
       });

@@ -1,5 +1,6 @@
 import type { GatewayError } from '../canonical/errors.ts';
 import type { AttemptView, ExchangeView, SettledExchange } from '../canonical/feed-events.ts';
+import type { Target } from '../canonical/target.ts';
 import { UNKNOWN_USAGE } from '../canonical/usage.ts';
 import type { NextStep } from '../routing/next-step.ts';
 import type { GatewayDependencies } from './dependencies.ts';
@@ -33,6 +34,7 @@ export class ExchangeReport {
   #openedAt: number | null = null;
   #sending: Sending | null = null;
   #ended = NO_ATTEMPTS;
+  #last: { readonly sending: Sending; readonly ending: Ending } | null = null;
   #booked = NOTHING_BOOKED;
   /** Pieces of the attempt under way that were told. */
   #piecesTold = 0;
@@ -60,8 +62,11 @@ export class ExchangeReport {
   attemptEnded(sending: Sending, ending: Ending, next: NextStep | null): void {
     const { feed } = this.#gateway;
     this.#sending = null;
-    // The last one is only shown to those who watch now: nobody who comes later is.
-    if (ending.final && !feed.watched) return;
+    // Of the last one a view is only made when somebody asks: while its tokens are counted, or now.
+    if (ending.final && !feed.watched) {
+      this.#last = { sending, ending };
+      return;
+    }
     const attempt = endedView(sending, ending);
     this.#ended = [...this.#ended, attempt];
     if (next === null || !this.#hasRoom()) return;
@@ -74,10 +79,10 @@ export class ExchangeReport {
   }
 
   /** Everything of the exchange is known. */
-  exchangeSettled(end: ExchangeEnd): void {
+  exchangeSettled(end: ExchangeEnd, endedAt: number | null): void {
     if (this.#over) return;
     this.#over = true;
-    if (this.#hasRoom()) this.#tellSettled(end);
+    if (this.#hasRoom()) this.#tellSettled(end, endedAt);
   }
 
   /** Tells how far the answer has come, if more of it has come since the last time. */
@@ -104,13 +109,18 @@ export class ExchangeReport {
     return exchangeView(
       this.#basis,
       openedAt,
-      sending === null ? this.#ended : [...this.#ended, sendingView(sending)],
+      sending === null ? this.#endedAttempts() : [...this.#ended, sendingView(sending)],
       {
         usage: pieces === 0 ? usage : { ...usage, output_tokens: (usage.output_tokens ?? 0) + pieces, estimated: true },
         cost_usd: dollars(this.#costSoFar(sending)),
         unpriced,
       },
     );
+  }
+
+  #endedAttempts(): readonly AttemptView[] {
+    const last = this.#last;
+    return last === null ? this.#ended : [...this.#ended, endedView(last.sending, last.ending)];
   }
 
   /** Whether an event is worth making. */
@@ -124,14 +134,15 @@ export class ExchangeReport {
     if (exchange !== null) this.#gateway.feed.publish({ type: 'exchange.opened', exchange });
   }
 
-  #tellSettled({ outcome, status, error }: ExchangeEnd): void {
+  #tellSettled({ outcome, status, error }: ExchangeEnd, endedAt: number | null): void {
     const { feed, now } = this.#gateway;
     const settledAt = now();
     const { usage, costPico, unpriced, savedPico } = totalsOf(this.#booked);
     const cost = { usage, cost_usd: dollars(costPico), unpriced };
     const exchange = {
-      ...exchangeView(this.#basis, this.#openedAt ?? settledAt, this.#ended, cost),
+      ...exchangeView(this.#basis, this.#openedAt ?? settledAt, this.#endedAttempts(), cost),
       settled_at: settledAt,
+      ended_at: Math.min(endedAt ?? settledAt, settledAt),
       outcome,
       status,
       error_code: error?.code ?? null,
@@ -148,7 +159,9 @@ export class ExchangeReport {
 
   #guessCost({ target, openedAt, attempt }: Sending): number | null {
     const { request } = this.#basis;
-    const inputTokens = Math.ceil((request?.bytes.length ?? 0) / BYTES_PER_TOKEN);
+    // An image is far more bytes than tokens: no prompt is longer than what the model takes.
+    const most = this.#contextOf(target) ?? Number.MAX_SAFE_INTEGER;
+    const inputTokens = Math.min(most, Math.ceil((request?.bytes.length ?? 0) / BYTES_PER_TOKEN));
     return bookAttempt({
       target,
       requestedModel: request?.model ?? '',
@@ -159,5 +172,10 @@ export class ExchangeReport {
       at: openedAt,
       prices: this.#gateway.prices(),
     }).costPico;
+  }
+
+  #contextOf({ via, model }: Target): number | null {
+    const provider = via.kind === 'network' ? via.endpoint.priceProvider : null;
+    return provider === null ? null : this.#gateway.prices().contextLength(provider, model);
   }
 }

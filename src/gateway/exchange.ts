@@ -42,6 +42,7 @@ export class Exchange {
   #sending: Sending | null = null;
   #clientIsGone = false;
   #end: ExchangeEnd | null = null;
+  #endedAt: number | null = null;
   /** The answer has left, or nobody is there to get it. */
   #released = false;
   #stopWatching: (() => void) | null = null;
@@ -139,16 +140,19 @@ export class Exchange {
     const { facts, body } = end;
     const booking = body === null ? null : this.#answerWhole(facts, body, sending);
     this.#settle(sending, { outcome: 'answered', facts, error: null, final: true, booking }, null);
-    this.#finish({ outcome: 'answered', status: 200, error: null });
+    this.#finish({ outcome: 'answered', status: 200, error: null }, facts.doneAt);
   }
 
   #attemptFailed(sending: Sending, end: FailedEnd): void {
     const { facts, error, committed } = end;
-    // The server had closed the connection before: it has nothing to charge for.
-    if (end.staleConnection) sending.hold.settle(NOTHING, this.#gateway.now());
-    // What was set aside for it is free again before the next one asks.
-    const booking = this.#books.book(sending, facts, error);
+    // What was set aside for it is free again before the next one asks. Where the server had closed the connection
+    // before, it has nothing to charge for.
+    const booking = end.staleConnection
+      ? this.#books.bookUnheard(sending, facts)
+      : this.#books.book(sending, facts, error);
     const next = this.#nextAfter(sending, end);
+    // Whatever goes wrong until it is sent gives back what is set aside for it.
+    this.#opening = next?.hold ?? null;
     const step = next === null ? 'give_up' : next.resent ? 'resend' : 'next_target';
     this.#settle(sending, { outcome: 'failed', facts, error, final: next === null, booking }, step);
     // Not the message: an upstream may quote the prompt in it.
@@ -229,12 +233,14 @@ export class Exchange {
 
   #settle(sending: Sending, ending: Ending, next: NextStep | null): void {
     this.#sending = null;
-    this.#report.attemptEnded(sending, ending, next);
     this.#books.settle(sending, ending);
+    this.#report.attemptEnded(sending, ending, next);
   }
 
-  #finish(end: ExchangeEnd): void {
+  /** `doneAt`: when the client had all of its answer, where that was before now. */
+  #finish(end: ExchangeEnd, doneAt: number | null = null): void {
     this.#end ??= end;
+    this.#endedAt ??= doneAt ?? this.#gateway.now();
     if (hasLeft(this.#basis.call.response)) this.#release();
     else this.#conclude();
   }
@@ -249,7 +255,7 @@ export class Exchange {
   /** It is settled when all is booked, and over when its answer has left too: until then the gateway waits for it. */
   #conclude(): void {
     if (this.#end === null || !this.#books.areClosed) return;
-    this.#report.exchangeSettled(this.#end);
+    this.#report.exchangeSettled(this.#end, this.#endedAt);
     if (this.#released) this.#onDone(this);
   }
 

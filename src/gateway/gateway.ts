@@ -22,12 +22,16 @@ export interface Gateway {
 }
 
 export function createGateway(options: GatewayOptions): Gateway {
-  const running = new Set<Exchange>();
+  // Not a set: its table, once replaced, keeps what was in it alive until a full collection.
+  const running: Exchange[] = [];
   let held: InferenceCall[] | null = options.ready === undefined ? null : [];
   let waiting: (() => void)[] = [];
-  const inFlight = (): number => running.size + (held?.length ?? 0);
+  const inFlight = (): number => running.length + (held?.length ?? 0);
   const ended = (exchange: Exchange): void => {
-    running.delete(exchange);
+    const at = running.indexOf(exchange);
+    if (at < 0) return;
+    const last = running.pop();
+    if (last !== undefined && at < running.length) running[at] = last;
     if (inFlight() > 0) return;
     const resolved = waiting;
     waiting = [];
@@ -36,7 +40,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const dependencies: GatewayDependencies = { ...options, countTokens: counterOf(options) };
   const start = (call: InferenceCall): void => {
     const exchange = new Exchange(call, dependencies, ended);
-    running.add(exchange);
+    running.push(exchange);
     exchange.run();
   };
   void options.ready?.then(() => {

@@ -2,12 +2,22 @@ import type { Cap, CapPeriod } from '../canonical/profile.ts';
 import type { PicoUsd } from '../canonical/money.ts';
 import { capPeriodOf } from './cap-period.ts';
 import type { LocalTime, TimeSpan } from './cap-period.ts';
+import type { AdmissionRequest } from './limits.ts';
 
 /** After the ledger could not be read it is left alone for so long. */
 const READ_AGAIN_MS = 1_000;
 
 /** What was spent since a time, as the ledger has it. `null`: it cannot be read now. */
 export type SpentSince = (fromMs: number) => bigint | null;
+
+/** An attempt that is not settled. */
+export interface Hold {
+  readonly attempt: AdmissionRequest;
+  /** What is set aside for it. `null`: it began without a cap, and its worst cost has not been worked out. */
+  worst: bigint | null;
+  /** Where it stands among those. */
+  place: number;
+}
 
 /** What was spent and set aside in the period that runs. Money in pico-dollars. */
 export class Account {
@@ -16,6 +26,8 @@ export class Account {
   #spent: bigint | null = null;
   #readAt = -Infinity;
   #inFlight = 0n;
+  /** As many as there are attempts in flight at most. */
+  readonly #unweighed: Hold[] = [];
   #unknown = 0n;
   /** The latest end of a period in which an attempt of unknown cost was settled. */
   #unknownUntil = -Infinity;
@@ -64,12 +76,32 @@ export class Account {
     this.#spent = null;
   }
 
-  setAside(worst: bigint): void {
-    this.#inFlight += worst;
+  setAside(hold: Hold): void {
+    if (hold.worst === null) hold.place = this.#unweighed.push(hold) - 1;
+    else this.#inFlight += hold.worst;
   }
 
-  giveBack(worst: bigint): void {
-    this.#inFlight -= worst;
+  giveBack(hold: Hold): void {
+    if (hold.worst === null) this.#takeOut(hold);
+    else this.#inFlight -= hold.worst;
+  }
+
+  /** When a cap came: works out what is to be set aside for the attempts that began without one. */
+  weigh(worstOf: (attempt: AdmissionRequest) => bigint): void {
+    for (let hold = this.#unweighed.at(-1); hold !== undefined; hold = this.#unweighed.at(-1)) {
+      const worst = worstOf(hold.attempt);
+      this.#unweighed.pop();
+      hold.worst = worst;
+      this.#inFlight += worst;
+    }
+  }
+
+  /** The last takes its place: every paid call without a cap comes by here, and a `Set` takes longer. */
+  #takeOut({ place }: Hold): void {
+    const last = this.#unweighed.pop();
+    if (last === undefined || last.place === place) return;
+    this.#unweighed[place] = last;
+    last.place = place;
   }
 
   /** After `follow`. `null`: nobody knows the cost, so `worst` stays set aside. */

@@ -2,6 +2,7 @@ import type { PicoUsd } from '../canonical/money.ts';
 import type { Cap } from '../canonical/profile.ts';
 import type { PriceBook } from '../pricing/price-book.ts';
 import { Account } from './account.ts';
+import type { Hold } from './account.ts';
 import { FREE_ADMISSION } from './limits.ts';
 import type { Admission, AdmissionRequest, Limits } from './limits.ts';
 import { budgetExceeded, priceUnknown, spendingUnknown } from './refusals.ts';
@@ -47,6 +48,8 @@ export function createCaps(options: CapsOptions): Caps {
   return new KeptCaps(options);
 }
 
+type Settle = (hold: Hold, costPico: PicoUsd | null, at: number) => void;
+
 class KeptCaps implements Caps {
   readonly #options: CapsOptions;
   readonly #accounts = new Map<string, Account>();
@@ -61,23 +64,25 @@ class KeptCaps implements Caps {
     const account = this.#accountOf(profile);
     const cap = this.#options.caps().get(profile);
     // Its cost is counted all the same: a cap may come before it is settled.
-    if (cap === undefined) return this.#open(profile, account, 0n);
+    if (cap === undefined) return this.#open(account, attempt, null);
     const worst = worstCostOf(attempt, this.#options.prices());
     if (worst === null) throw priceUnknown(profile, target.name, cap);
     const { timeZone } = this.#options;
+    this.#weigh(account);
     const resetsAt = account.follow(cap, { now: at, timeZone });
     const { spent, inFlight, unknown } = account;
     if (spent === null) throw spendingUnknown(profile, cap);
     if (worst > 0n && spent + inFlight + unknown + worst > cap.amountPico) {
       throw budgetExceeded({ profile, target: target.name, cap, spent, inFlight, unknown, worst, resetsAt, timeZone });
     }
-    return this.#open(profile, account, worst);
+    return this.#open(account, attempt, worst);
   }
 
   status(profile: string): CapStanding | null {
     const cap = this.#options.caps().get(profile);
     if (cap === undefined) return null;
     const account = this.#accountOf(profile);
+    this.#weigh(account);
     const resetsAt = account.follow(cap, { now: this.#options.now(), timeZone: this.#options.timeZone });
     return { cap, spent: account.spent, reserved: account.inFlight + account.unknown, resetsAt };
   }
@@ -91,23 +96,50 @@ class KeptCaps implements Caps {
     return account;
   }
 
-  #open(profile: string, account: Account, worst: bigint): Admission {
-    account.setAside(worst);
-    let isSettled = false;
-    return {
-      settle: (costPico: PicoUsd | null, at: number) => {
-        if (isSettled) throw new Error('an admission was settled twice');
-        isSettled = true;
-        account.giveBack(worst);
-        const cap = this.#options.caps().get(profile);
-        if (cap === undefined) {
-          account.forget();
-          return;
-        }
-        // The ledger may be read here. This attempt's row is written at the end of the turn, so none is counted twice.
-        account.follow(cap, { now: at, timeZone: this.#options.timeZone });
-        account.book(costPico, worst);
-      },
-    };
+  /** Sets aside, now that there is a cap, for what began without one. Where no price is known there is nothing to. */
+  #weigh(account: Account): void {
+    account.weigh((attempt) => worstCostOf(attempt, this.#options.prices()) ?? 0n);
+  }
+
+  #open(account: Account, attempt: AdmissionRequest, worst: bigint | null): Admission {
+    const admission = new OpenAdmission(attempt, worst, this.#settle);
+    account.setAside(admission);
+    return admission;
+  }
+
+  readonly #settle: Settle = (hold, costPico, at) => {
+    const { profile } = hold.attempt;
+    const account = this.#accountOf(profile);
+    const cap = this.#options.caps().get(profile);
+    if (cap === undefined) {
+      account.giveBack(hold);
+      account.forget();
+      return;
+    }
+    this.#weigh(account);
+    account.giveBack(hold);
+    // The ledger may be read here. This attempt's row is written at the end of the turn, so none is counted twice.
+    account.follow(cap, { now: at, timeZone: this.#options.timeZone });
+    account.book(costPico, hold.worst ?? 0n);
+  };
+}
+
+class OpenAdmission implements Admission, Hold {
+  readonly attempt: AdmissionRequest;
+  worst: bigint | null;
+  place = -1;
+  readonly #settle: Settle;
+  #isSettled = false;
+
+  constructor(attempt: AdmissionRequest, worst: bigint | null, settle: Settle) {
+    this.attempt = attempt;
+    this.worst = worst;
+    this.#settle = settle;
+  }
+
+  settle(costPico: PicoUsd | null, at: number): void {
+    if (this.#isSettled) throw new Error('an admission was settled twice');
+    this.#isSettled = true;
+    this.#settle(this, costPico, at);
   }
 }

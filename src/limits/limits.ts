@@ -11,7 +11,10 @@ export interface Limits {
   admit(attempt: AdmissionRequest): Admission;
 }
 
-/** An attempt to be made. Its last three are only read where there is a cap, so they may be worked out then. */
+/**
+ * An attempt to be made. Its last three are only read where there is a cap, so they may be worked out then: until the
+ * attempt is settled, since a cap may come while it runs.
+ */
 export interface AdmissionRequest {
   readonly profile: string;
   readonly target: Target;
@@ -19,9 +22,9 @@ export interface AdmissionRequest {
   readonly at: number;
   /** The body of the request, which bounds its prompt. */
   readonly body: Uint8Array;
-  /** What the client allows for all choices together; 0: an embedding, which has no output; `null`: it does not say. */
+  /** What the client allows for all answers together; 0: an embedding, which has no output; `null`: it does not say. */
   readonly maxOutputTokens: number | null;
-  /** Answers that are asked for in one: `n`, for each of the prompts. */
+  /** Answers that are written and paid for in one: `n` or `best_of`, for each of the prompts. */
   readonly choiceCount: number;
 }
 
@@ -36,6 +39,3 @@ export interface Admission {
 
 /** What costs nothing has nothing to give back: one for all. */
 export const FREE_ADMISSION: Admission = { settle: () => undefined };
-
-/** Lets everything through. */
-export const UNLIMITED: Limits = { admit: () => FREE_ADMISSION };

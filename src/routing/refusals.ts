@@ -45,7 +45,7 @@ export function noStandIn(table: RouteTable, name: string, asked: Settled): Gate
     const message =
       `In the profile \`${profile}\` the model \`${standIn.target}\` answers for \`${name}\`, ` +
       'and it cannot be used now.';
-    const hint = `\`llmgw route ${standIn.target}\` tells why.`;
+    const hint = `\`llmgw route ${standIn.target} --profile ${profile}\` tells why.`;
     return new GatewayError('no_local_model', message, { param: 'model', hint });
   }
   // Where the cloud is allowed, what keeps the name from its own model is what can be mended.
@@ -55,8 +55,19 @@ export function noStandIn(table: RouteTable, name: string, asked: Settled): Gate
     `and there is none that can chat to answer for \`${name}\`.`;
   const hint =
     'Start a model server with a chat model (Ollama, LM Studio, llama.cpp; `llmgw scan` looks for it at once), ' +
-    `or switch to the cloud with \`llmgw profile use ${PROD_PROFILE}\`.`;
+    `or switch to the cloud with \`llmgw profile use ${PROD_PROFILE}\`.${howToTrust(table)}`;
   return new GatewayError('no_local_model', message, { param: 'model', hint });
+}
+
+/** What to do about a server on this machine that is only taken for cloud because nobody recognises it. */
+function howToTrust({ servers }: RouteTable): string {
+  const stranger = [...servers.values()]
+    .map(({ server }) => server)
+    .find(({ state, kind, locality }) => state === 'ready' && kind === 'openai-compatible' && locality === 'cloud');
+  if (stranger === undefined) return '';
+  const { origin } = stranger;
+  const entry = `servers: [{name: mine, base_url: "${origin}", local: true}]`;
+  return ` The server at ${origin} is not recognised, it may be a gateway; if it runs its models itself: \`${entry}\`.`;
 }
 
 /** Vectors of two models do not mix: an index that was made by one is of no use to the other. */

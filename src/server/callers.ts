@@ -50,6 +50,8 @@ export interface CallerGuard {
  */
 const EDITOR_ORIGINS = ['app://obsidian.md', 'tauri://localhost', 'capacitor://localhost'];
 const WEBVIEW_ORIGIN = 'vscode-webview://';
+/** What every key that this gateway makes begins with. */
+export const OWN_KEY_PREFIX = 'sk-llmgw-';
 const MAX_REMEMBERED = 256;
 const KEYLESS: Caller = { keyId: null, boundTo: null };
 
@@ -77,6 +79,10 @@ export function createCallerGuard(rules: CallerRules): CallerGuard {
       const text = keyOf(request);
       if (rules.auth === 'open') {
         const known = text === null ? null : findKey(text);
+        // A key of ours that is no more may have been bound to a profile: it must not reach further than it did.
+        if (known === null && text?.startsWith(OWN_KEY_PREFIX) === true) {
+          throw keyRefused('The API key is not one of this gateway.');
+        }
         if (known === null && !isJson(request)) {
           throw new GatewayError('unsupported_media_type', 'Without a key the content type must be application/json.');
         }

@@ -206,7 +206,7 @@ class Feed implements EventFeed {
   /** Those who have missed something and have read what they had are told: now, or in a later window. */
   #catchUp(): void {
     const { now } = this.#options;
-    if (now() < this.#nextCatchUpAt) return;
+    if (performance.now() < this.#nextCatchUpAt) return;
     let snapshot: string | null = null;
     for (const watcher of this.#watchers) {
       const count = watcher.toBeTold;
@@ -219,7 +219,7 @@ class Feed implements EventFeed {
   #snapshot(): string {
     const { describe, inFlight, now } = this.#options;
     const exchanges = [...inFlight()];
-    this.#nextCatchUpAt = now() + exchanges.length;
+    this.#nextCatchUpAt = performance.now() + exchanges.length;
     return this.#block({ v: 1, at: now(), type: 'snapshot', ...describe(), in_flight: exchanges });
   }
 

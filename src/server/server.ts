@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import Fastify from 'fastify';
 import type { FastifyInstance } from 'fastify';
 import { GatewayError } from '../canonical/errors.ts';
+import { RESERVED_PATH_SEGMENTS } from '../canonical/reserved-names.ts';
 import { encodeOpenAiError } from '../dialects/openai-chat/errors.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import type { Logger } from '../std/log.ts';
@@ -147,13 +148,23 @@ function checkEveryRequest(app: FastifyInstance, context: RouteContext): void {
   app.setNotFoundHandler((request, reply) => {
     reply.hijack();
     const path = request.url.split('?')[0] ?? '';
-    const message = `There is no ${request.method} ${path.slice(0, 200)} here.`;
+    const message = `There is no ${request.method} ${path.slice(0, 200)} here.${meantProfile(path, context)}`;
     answerError(reply.raw, request.raw, new GatewayError('not_found', message), context.version);
   });
   app.setErrorHandler((error, request, reply) => {
     reply.hijack();
     answerError(reply.raw, request.raw, asGatewayError(error, context.logger), context.version);
   });
+}
+
+/** For a path that would be right below the name of a profile. */
+function meantProfile(path: string, { profiles }: RouteContext): string {
+  const [, first = '', rest = ''] = /^\/([a-z][a-z0-9-]*)(\/.*)$/.exec(path) ?? [];
+  const below = `${rest.replace(/^\/v1/, '')}/`;
+  if (!['/chat/', '/completions/', '/embeddings/', '/models/'].some((known) => below.startsWith(known))) return '';
+  return RESERVED_PATH_SEGMENTS.has(first)
+    ? ''
+    : ` No profile has the name ${first}; there are ${profiles.names().join(', ')}.`;
 }
 
 function asGatewayError(error: unknown, logger: Logger): GatewayError {

@@ -61,8 +61,8 @@ export function skipSpace(bytes: Uint8Array, from: number): number {
   }
 }
 
-/** The index after the closing quote, or -1. */
-function endOfString(bytes: Uint8Array, openingQuote: number): number {
+/** The index after the closing quote of the string that opens here, or -1. */
+export function endOfString(bytes: Uint8Array, openingQuote: number): number {
   let at = openingQuote + 1;
   const short = Math.min(at + SHORT_STRING_BYTES, bytes.length);
   while (at < short) {

@@ -1,8 +1,9 @@
-import type { Dispatcher, Pool } from 'undici';
+import type { Dispatcher } from 'undici';
 import { GatewayError } from '../canonical/errors.ts';
 import type { Endpoint } from '../canonical/target.ts';
-import { brokeReusedConnection, openPool } from './connections.ts';
+import { brokeReusedConnection } from './connections.ts';
 import { nameFailure } from './failure.ts';
+import { Pools } from './pools.ts';
 import { upstreamHeaders } from './request-headers.ts';
 
 /** Limits of one call, in milliseconds. */
@@ -56,28 +57,13 @@ export interface Upstream {
  * but to the endpoint's own origin.
  */
 export function createUpstream(limitsNow: () => CallLimits): Upstream {
-  const pools = new Map<string, Pool>();
-  const poolFor = (endpoint: Endpoint, origin: string, keepAlive: boolean, connectMs: number): Pool => {
-    const kind = `${keepAlive ? 'kept' : 'fresh'} ${endpoint.locality} ${endpoint.insecureTls ? 'insecure' : 'secure'}`;
-    const key = `${kind} ${connectMs} ${origin}`;
-    const known = pools.get(key);
-    if (known !== undefined) return known;
-    const isLocal = endpoint.locality === 'local';
-    const pool = openPool(origin, {
-      isLocal,
-      keepAlive,
-      connectTimeoutMs: connectMs,
-      insecureTls: endpoint.insecureTls,
-    });
-    pools.set(key, pool);
-    return pool;
-  };
+  const pools = new Pools();
   return {
     send(call, sink) {
-      const address = addressOf(call.endpoint);
       const limits = limitsNow();
-      const pool = poolFor(call.endpoint, address.origin, !call.freshConnection, limits.connectMs);
-      const path = address.basePath + call.path;
+      const way = pools.wayTo(call.endpoint, limits.connectMs);
+      const pool = way.pool(!call.freshConnection);
+      const path = way.basePath + call.path;
       const { body } = call;
       const headers = upstreamHeaders(call.clientHeaders, call.endpoint);
       const { firstByteMs: headersTimeout, idleMs: bodyTimeout } = limits;
@@ -92,26 +78,9 @@ export function createUpstream(limitsNow: () => CallLimits): Upstream {
       return handler;
     },
     async close() {
-      await Promise.all([...pools.values()].map((pool) => pool.destroy()));
-      pools.clear();
+      await pools.destroy();
     },
   };
-}
-
-interface Address {
-  readonly origin: string;
-  readonly basePath: string;
-}
-
-const addresses = new WeakMap<Endpoint, Address>();
-
-function addressOf(endpoint: Endpoint): Address {
-  const known = addresses.get(endpoint);
-  if (known !== undefined) return known;
-  const url = new URL(endpoint.apiBase);
-  const address = { origin: url.origin, basePath: url.pathname === '/' ? '' : url.pathname };
-  addresses.set(endpoint, address);
-  return address;
 }
 
 /** One call: undici's events, named for the sink, each end reported once. */

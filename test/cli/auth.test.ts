@@ -4,13 +4,22 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Chalk } from 'chalk';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { storeKey } from '../../src/cli/auth/store-key.ts';
+import type { Vault } from '../../src/cli/auth/vault.ts';
 import { renderCredentials } from '../../src/cli/render/credentials.ts';
+import { fileStore } from '../../src/credentials/file-store.ts';
+import { readKeyIndex } from '../../src/credentials/key-index.ts';
 import type { CredentialRow } from '../../src/credentials/survey.ts';
-import { makeHome, PROGRAM, type TestHome } from '../helpers/daemon.ts';
+import type { StatusDocument } from '../../src/daemon/status.ts';
+import { Secret } from '../../src/std/secret.ts';
+import { makeHome, PROGRAM, startDaemon, type TestHome } from '../helpers/daemon.ts';
 import { startKeyring, whyNoKeyring } from '../helpers/keyring.ts';
 import { json, startUpstreamServer } from '../helpers/upstream-server.ts';
 
 const KEY = 'sk-proj-4Vq0Zr8kP2mWbT6yLx1c';
+const RESTRICTED = {
+  error: { message: 'You have insufficient permissions for this operation. Missing scopes: api.model.read.' },
+};
 const noKeyring = whyNoKeyring();
 if (noKeyring !== null) console.log(`skipped: auth with a real keychain, ${noKeyring}`);
 const noTerminal = process.platform === 'linux' && spawnSync('script', ['--version']).status === 0 ? null : 'no script';
@@ -142,6 +151,107 @@ describe('llmgw auth add', () => {
   });
 });
 
+describe('a key under a password that the daemon does not have', () => {
+  const password = { LLMGW_MASTER_PASSWORD: 'correct horse' };
+
+  it('is warned of before, and not said to be taken over', async () => {
+    const daemon = await startDaemon({ home });
+    try {
+      expect((await addToFile('openai', KEY)).stdout).toMatch(/\nThe running daemon has taken it over\.\n$/);
+      const { stdout, stderr } = await addToFile('groq', 'gsk-4Vq0Zr8kP2mWbT6yLx1c', password);
+      expect(stderr).toMatch(
+        /^llmgw: LLMGW_MASTER_PASSWORD is set, so every key .* daemon needs LLMGW_MASTER_PASSWORD/,
+      );
+      expect(stdout).toContain('The running daemon could not take it over.\n');
+      expect(stdout).toMatch(/There groq, openai cannot be read\. .*LLMGW_MASTER_PASSWORD is not set\./);
+      expect(stdout).not.toContain('has taken it over');
+      const { providers } = (await daemon.manage('/llmgw/status')) as StatusDocument;
+      expect(providers.map(({ id, state }) => `${id} ${state}`).sort()).toEqual(['groq locked', 'openai locked']);
+      // Once they are under it there is nothing to warn of.
+      expect((await addToFile('mistral', 'mistral-4Vq0Zr8k', password)).stderr).toBe('');
+    } finally {
+      await daemon.stop();
+    }
+  });
+
+  it.skipIf(noTerminal !== null)('is asked about on a terminal', async () => {
+    await addToFile('openai', KEY);
+    const before = readFileSync(join(home.folder, 'data', 'credentials.enc'));
+    const command = `"${process.execPath}" "${PROGRAM}" auth add groq --store file; echo "code $?"`;
+    const answers = [/\(not shown\): $/, /Put them under the password\? \[y\/N\] $/];
+    const env = { ...home.env, ...password, TERM: 'dumb' };
+    const terminal = spawn('script', ['-qec', command, '/dev/null'], { env });
+    let shown = '';
+    terminal.stdout.setEncoding('utf8').on('data', (text: string) => {
+      shown += text;
+      if (answers[0]?.test(shown) !== true) return;
+      answers.shift();
+      terminal.stdin.write(answers.length === 1 ? 'gsk-4Vq0Zr8kP2mWbT6yLx1c\r' : 'n\r');
+    });
+    await once(terminal, 'close');
+    expect(shown).toMatch(/LLMGW_MASTER_PASSWORD is set, so every key.*Nothing was stored\.\s+code 1\s*$/s);
+    expect(readFileSync(join(home.folder, 'data', 'credentials.enc'))).toEqual(before);
+    expect(JSON.parse(home.read('data/credentials.json'))).toMatchObject({ keys: [{ account: 'openai' }] });
+  });
+});
+
+describe('llmgw auth list', () => {
+  it('tells a running daemon of what can be read here', async () => {
+    const daemon = await startDaemon({ home });
+    try {
+      // Stored behind its back, as by a command that could not reach it.
+      await fileStore(join(home.folder, 'data'), {}).write('openai', new Secret(KEY));
+      const known = async () =>
+        ((await daemon.manage('/llmgw/status')) as StatusDocument).providers.map(({ id }) => id);
+      expect(await known()).toEqual([]);
+      expect(await home.run(['auth', 'list'])).toMatchObject({ code: 0, stderr: '' });
+      expect(await known()).toEqual(['openai']);
+    } finally {
+      await daemon.stop();
+    }
+  });
+});
+
+describe('storing a key', () => {
+  /** A keychain in memory that can refuse, in a data folder of its own. */
+  const vaultWith = (write: (account: string) => Promise<void>): Vault => {
+    const refuse = () => Promise.reject(new Error('not asked for here'));
+    return {
+      places: { data: home.folder, config: home.folder, state: home.folder, cache: home.folder },
+      env: {},
+      providers: [],
+      profiles: [],
+      ownPort: 0,
+      read: refuse,
+      storeOf: () => ({
+        kind: 'keychain',
+        write,
+        read: () => Promise.resolve({ kind: 'found', secret: new Secret(KEY) }),
+        remove: refuse,
+      }),
+    };
+  };
+  const listed = () => readKeyIndex(home.folder).keys.map(({ account }) => account);
+  const store = (vault: Vault, name: string | null = null) =>
+    storeKey(vault, { provider: 'openai', name }, new Secret(KEY), 'keychain');
+
+  it('lists the key before it lies anywhere', async () => {
+    const listedAtWriting: string[][] = [];
+    await store(vaultWith(() => Promise.resolve(void listedAtWriting.push(listed()))));
+    expect(listedAtWriting).toEqual([['openai']]);
+  });
+
+  it('takes the entry back when the store refuses, but not that of a key which was there before', async () => {
+    const refusing = vaultWith(() => Promise.reject(new Error('the keychain refuses')));
+    await expect(store(refusing)).rejects.toThrow('the keychain refuses');
+    expect([listed(), existsSync(join(home.folder, 'credentials.json'))]).toEqual([[], false]);
+    await store(vaultWith(() => Promise.resolve()));
+    await expect(store(refusing)).rejects.toThrow('the keychain refuses');
+    await expect(store(refusing, 'work')).rejects.toThrow('the keychain refuses');
+    expect(listed()).toEqual(['openai']);
+  });
+});
+
 describe.skipIf(noTerminal !== null)('the hidden prompt', () => {
   /** A real terminal: what is shown on it, and what `stty` says afterwards. */
   async function typed(keys: string): Promise<string> {
@@ -195,6 +305,14 @@ describe('llmgw auth test', () => {
     [200, { data: [{ id: 'a' }, { id: 'b' }] }, 0, 'works, 2 models'],
     [401, { error: { message: `Incorrect API key provided: ${KEY}` } }, 1, 'wrong key'],
     [403, {}, 1, 'wrong key'],
+    // OpenAI's words for a restricted key, with either status: github.com/microsoft/PowerToys/issues/32989.
+    [403, RESTRICTED, 1, 'cannot be told: the provider knows it, but it may not list models (status 403)'],
+    [401, RESTRICTED, 1, 'cannot be told: the provider knows it, but it may not list models (status 401)'],
+    // Gemini's for a wrong one: ai.google.dev, and the reason is of google.rpc.ErrorInfo.
+    [400, { error: { code: 400, details: [{ reason: 'API_KEY_INVALID' }] } }, 1, 'wrong key'],
+    // xAI's: github.com/continuedev/continue/issues/10778.
+    [400, { code: 'x', error: 'Incorrect API key provided: na***ys.' }, 1, 'wrong key'],
+    [400, { error: { message: 'bad request' } }, 1, 'cannot be told: it answered with status 400'],
     [500, {}, 1, 'cannot be told: it answered with status 500'],
     [200, { hello: 1 }, 1, 'cannot be told: its answer is not a list of models'],
     [302, {}, 1, 'cannot be told: it answered with status 302'],
@@ -308,6 +426,43 @@ describe('llmgw auth import', () => {
       code: 0,
       stdout: 'No key was found in the environment or in a .env file.\n',
     });
+  });
+
+  it('tells which were stored before one could not be', async () => {
+    const file = join(home.folder, 'some.env');
+    writeFileSync(file, `OPENAI_API_KEY=${KEY}\nGROQ_API_KEY=gsk-${'4Vq0Zr8k'.repeat(640 * 1024)}\n`);
+    const daemon = await startDaemon({ home });
+    try {
+      const { code, stdout, stderr } = await home.run(['auth', 'import', '--yes', '--store', 'file', '--from', file]);
+      expect(code).toBe(1);
+      expect(stderr).toContain('would become larger than');
+      expect(stdout).toMatch(/^Stored 1 key \(openai\) in .*\nThe running daemon has taken it over\.\n$/s);
+      const { providers } = (await daemon.manage('/llmgw/status')) as StatusDocument;
+      expect(providers.map(({ id }) => id)).toEqual(['openai']);
+      expect(JSON.parse(home.read('data/credentials.json'))).toMatchObject({ keys: [{ account: 'openai' }] });
+    } finally {
+      await daemon.stop();
+    }
+  });
+
+  it.skipIf(noTerminal !== null).each([
+    ['Ctrl-C', '\u0003'],
+    ['Ctrl-D', '\u0004'],
+  ])('%s at the question ends it, and nothing is stored', async (_name, key) => {
+    const command = `"${process.execPath}" "${PROGRAM}" auth import --store file; echo "code $?"`;
+    const terminal = spawn('script', ['-qec', command, '/dev/null'], { env: { ...home.env, ...env, TERM: 'xterm' } });
+    let shown = '';
+    let isAnswered = false;
+    terminal.stdout.setEncoding('utf8').on('data', (text: string) => {
+      shown += text;
+      if (isAnswered || !shown.includes('[y/N] ')) return;
+      isAnswered = true;
+      terminal.stdin.write(key);
+    });
+    await once(terminal, 'close');
+    expect(shown).toMatch(/llmgw: Interrupted; nothing was stored\.\s+code 1\s*$/);
+    expect(shown).not.toMatch(/AbortError|\bat /);
+    expect(existsSync(join(home.folder, 'data', 'credentials.enc'))).toBe(false);
   });
 
   it.skipIf(noTerminal !== null)('asks for each key on a terminal', async () => {

@@ -12,7 +12,7 @@ function banner(status: StatusDocument, changes: Partial<Parameters<typeof rende
 }
 
 const FOUND = statusDocument({
-  profile: { name: 'dev', reason: 'chosen in the config', allow: 'local', known: ['dev', 'prod'] },
+  profile: { name: 'dev', reason: 'chosen in the config', chosen: true, allow: 'local', known: ['dev', 'prod'] },
   servers: [
     serverStatus({ models: Array.from({ length: 18 }, (_, index) => servedModel(`qwen3-coder-model-${index}:30b`)) }),
     serverStatus({
@@ -151,7 +151,7 @@ describe('the banner', () => {
   });
 
   it('says while it is still looking, and when it does not look', () => {
-    const discovery = { enabled: true, first_round_done: false, catalog_settled: false };
+    const discovery = { enabled: true, first_round_done: false, catalog_settled: false, credentials_read: true };
     expect(banner(statusDocument({ discovery }))).toContain('still looking');
     expect(banner(statusDocument({ discovery: { ...discovery, enabled: false } }))).toContain('discovery is off');
   });

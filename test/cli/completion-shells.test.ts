@@ -17,6 +17,8 @@ models:
   "team/fast@2": ollama/llama3.2:3b
   "gpt-*": ollama/llama3.2:3b
   "${HOSTILE}": ollama/llama3.2:3b
+providers:
+  work: {base_url: 'http://127.0.0.1:9/v1', models: [big]}
 profiles:
   staging: {allow: any}
 `;
@@ -35,6 +37,17 @@ beforeAll(async () => {
   mkdirSync(join(folder, 'zsh'));
   writeFileSync(join(folder, 'zsh', '_llmgw'), (await home.run(['completion', 'zsh'])).stdout);
   writeFileSync(join(folder, 'settings.yaml'), '');
+  writeFileSync(join(folder, 'my $(touch ran) file.yaml'), '');
+  // What a checkout may hold, and nobody has asked to be run.
+  writeFileSync(join(folder, 'llmgw'), '#!/bin/sh\ntouch ran\necho staging-from-here\n');
+  chmodSync(join(folder, 'llmgw'), 0o755);
+  await home.run(['key', 'add', 'laptop']);
+  const stored = { v: 1, keys: [{ account: 'groq', store: 'file', added_at: '2026-11-20T10:00:00.000Z' }] };
+  mkdirSync(join(home.folder, 'data'), { recursive: true });
+  writeFileSync(join(home.folder, 'data', 'credentials.json'), JSON.stringify(stored));
+  mkdirSync(join(home.folder, 'cache', 'models'), { recursive: true });
+  writeFileSync(join(home.folder, 'cache', 'models', 'openai.json'), '{"apiBase":"x","ids":["gpt-4o","o3"]}');
+  writeFileSync(join(home.folder, 'cache', 'models', '50%.json'), '{"apiBase":"x","ids":["other"]}');
 });
 afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
@@ -49,7 +62,8 @@ function offered(shell: Shell, lines: readonly string[]): string[][] {
     zsh: ['-f', driver, join(folder, 'zsh'), join(folder, 'notes')],
     fish: ['--no-config', driver, join(folder, '_fish')],
   }[shell];
-  const env = { ...home.env, PATH: `${join(folder, 'bin')}:${home.env['PATH'] ?? ''}`, TERM: 'xterm' };
+  const found = { MISTRAL_API_KEY: 'key-0123456789' };
+  const env = { ...home.env, ...found, PATH: `${join(folder, 'bin')}:${home.env['PATH'] ?? ''}`, TERM: 'xterm' };
   const output = execFileSync(shell, [...args, ...lines], { cwd: folder, env, encoding: 'utf8', timeout: 30_000 });
   const parts = output.split('--end--\n').slice(0, -1);
   return parts.map((part) => [...new Set(part.split('\n').filter((line) => line !== ''))].sort());
@@ -65,8 +79,13 @@ const CASES: readonly (readonly [line: string, offered: readonly string[]])[] = 
   ['llmgw start --profile ', PROFILES],
   ['llmgw start --profile staging --dem', ['--demo']],
   ['llmgw key add name --profile p', ['prod']],
-  ['llmgw key remove ', ['default']],
-  ['llmgw auth test groq', ['groq']],
+  ['llmgw key remove ', ['laptop']],
+  ['llmgw key show ', ['default', 'laptop']],
+  ['llmgw auth add groq', ['groq']],
+  ['llmgw auth remove ', ['groq']],
+  ['llmgw auth test ', ['groq', 'mistral', 'work']],
+  ['llmgw route gp', ['gpt-4o']],
+  ['llmgw route openai/gp', ['openai/gpt-4o']],
   ['llmgw spend --by mo', ['model']],
   ['llmgw spend --by day --js', ['--json']],
   ['llmgw scan --config sett', ['settings.yaml']],
@@ -119,6 +138,15 @@ for (const shell of SHELLS) {
 describe('the bash script', () => {
   it('keeps quotes that were typed', () => {
     expect(offered('bash', ["llmgw profile use 'd"])).toEqual([['dev']]);
+  });
+
+  it('quotes the names of files where bash cannot', () => {
+    expect(offered('bash', ['llmgw scan --config my'])).toEqual([[String.raw`my\ \$\(touch\ ran\)\ file.yaml`]]);
+  });
+
+  it('runs no program of the folder', () => {
+    expect(offered('bash', ['./llmgw profile use s'])).toEqual([['staging']]);
+    expect(existsSync(join(folder, 'ran'))).toBe(false);
   });
 
   it('glues words as a line says, where a break is no word of its own', () => {

@@ -64,7 +64,9 @@ describe('the command tree', () => {
 describe('complete-values', () => {
   it('reads the names in the config and in what was remembered, without a daemon, and leaves nothing behind', async () => {
     const other = makeHome({
-      config: 'models: {"my:fast": ollama/x, "gpt-*": ollama/x}\nprofiles: {staging: {models: {mine: ollama/x}}}\n',
+      config:
+        'models: {"my:fast": ollama/x, "gpt-*": ollama/x}\nprofiles: {staging: {models: {mine: ollama/x}}}\n' +
+        'providers: {own: {models: [big]}}\n',
     });
     try {
       mkdirSync(join(other.folder, 'cache', 'models'), { recursive: true });
@@ -74,6 +76,8 @@ describe('complete-values', () => {
         '{"apiBase":"x","ids":["a/b","\\u001b[2J"]}',
       );
       writeFileSync(join(other.folder, 'cache', 'models', 'broken.json'), '{');
+      writeFileSync(join(other.folder, 'cache', 'models', '50%.json'), '{"ids":["x"]}');
+      writeFileSync(join(other.folder, 'cache', 'models', 'openai.json'), '{"ids":["gpt-4o"]}');
       writeFileSync(join(other.folder, 'state', 'local-models.json'), JSON.stringify({ 'qwen3:8b': 1 }));
       const before = readdirSync(other.folder, { recursive: true }).sort();
       const ask = async (...args: string[]): Promise<string[]> => {
@@ -81,12 +85,18 @@ describe('complete-values', () => {
         expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
         return stdout.split('\n').filter((line) => line !== '');
       };
-      expect(await ask('models')).toEqual(['my:fast', 'mine', 'qwen3:8b', 'some.host/a/b']);
+      const full = ['my:fast', 'mine', 'qwen3:8b', 'own/big', 'openai/gpt-4o', 'some.host/a/b'];
+      expect(await ask('models')).toEqual([...full, 'big', 'gpt-4o']);
+      expect(await ask('models', 'gp')).toEqual(['gpt-4o']);
+      expect(await ask('models', '--', 'openai/')).toEqual(['openai/gpt-4o']);
       expect(await ask('models', 'my')).toEqual(['my:fast']);
       expect(await ask('models', '--', '--help')).toEqual([]);
       expect(await ask('profiles')).toEqual(['dev', 'prod', 'staging']);
       expect(await ask('providers', 'openai')).toEqual(expect.arrayContaining(['openai']));
       expect(await ask('keys')).toEqual(['default']);
+      expect(await ask('removable_keys')).toEqual([]);
+      expect(await ask('stored_accounts')).toEqual([]);
+      expect(await ask('testable_accounts')).toEqual(['own']);
       expect(readdirSync(other.folder, { recursive: true }).sort()).toEqual(before);
     } finally {
       await other.remove();

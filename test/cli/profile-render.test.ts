@@ -51,7 +51,7 @@ describe('profile list', () => {
       "   PROFILE  ALLOW  STAND-IN  NAMES  CAP
       *  dev      local  auto          2  none                                          built in
          prod     any    none          0  $12.3457 of $50/month                         built in
-         spent    cloud  none          0  $0.5000 of $0.5/day (reached)
+         spent    cloud  none          0  $0.50 of $0.50/day (reached)
          blind    any    none          0  $50/month (spent: the ledger cannot be read)
 
       dev is active (a local chat model was found at the first start): only local
@@ -66,7 +66,7 @@ describe('profile list', () => {
       "   [2mPROFILE[22m  [2mALLOW[22m  [2mSTAND-IN[22m  [2mNAMES[22m  [2mCAP[22m
       [32m*[39m  [1mdev[22m      local  auto          2  none                                          [2mbuilt in[22m
          prod     any    none          0  $12.3457 of $50/month                         [2mbuilt in[22m
-         spent    cloud  none          0  [31m$0.5000 of $0.5/day (reached)[39m
+         spent    cloud  none          0  [31m$0.50 of $0.50/day (reached)[39m
          blind    any    none          0  $50/month (spent: the ledger cannot be read)
 
       dev is active (a local chat model was found at the first start): only local
@@ -118,7 +118,7 @@ describe('profile show', () => {
 
   it('says that a cap is reached, and that nobody can tell', () => {
     expect(renderProfile({ profile: spent, document, folder: null }, terminal)).toContain(
-      'Cap          $0.5000 of $0.5/day (reached), begins anew on 2026-12-01\n',
+      'Cap          $0.50 of $0.50/day (reached), begins anew on 2026-12-01\n',
     );
   });
 

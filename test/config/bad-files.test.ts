@@ -116,6 +116,12 @@ describe('a mistake in a config file', () => {
       'providers: {openai: {api_key: "keychain:openai:my key"}}',
       '1:31: providers.openai.api_key: the value is no reference to the keychain; write keychain:PROVIDER or keychain:PROVIDER:KEYNAME',
     ],
+    // The stored key `openai:work` is of openai.
+    [
+      'providers: {"openai:work": {base_url: "https://elsewhere.example/v1"}}',
+      '1:13: providers["openai:work"]: the name `openai:work` has characters that a name cannot have ' +
+        '(spaces, slashes, colons, other than ASCII)',
+    ],
     // Units
     ['discovery: {interval: 5}', '1:23: discovery.interval: `5` has no unit; write it like 500ms, 5s, 2m or 1h30m'],
     [
@@ -214,7 +220,8 @@ describe('a mistake in a config file', () => {
     ],
     [
       'servers: [{name: a/b, base_url: "http://x"}]',
-      '1:18: servers[0].name: `a/b` has characters that a name cannot ' + 'have (spaces, slashes, other than ASCII)',
+      '1:18: servers[0].name: `a/b` has characters that a name cannot have ' +
+        '(spaces, slashes, colons, other than ASCII)',
     ],
     [
       'servers: [{name: a, base_url: "http://x", kind: vlm}]',

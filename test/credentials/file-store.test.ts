@@ -1,11 +1,21 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fileStore } from '../../src/credentials/file-store.ts';
 import type { KeyReading } from '../../src/credentials/key-store.ts';
-import { readStoredCredentials } from '../../src/credentials/stored-credentials.ts';
+import { withFileLock } from '../../src/credentials/with-file-lock.ts';
+import { readStoredCredentials, unreadableAccounts } from '../../src/credentials/stored-credentials.ts';
 import { Secret } from '../../src/std/secret.ts';
 
 const KEY = 'sk-proj-4Vq0Zr8kP2mWbT6yLx1c';
@@ -82,7 +92,7 @@ describe('a file of keys', () => {
     expect(readFileSync(path('credentials.enc'))).toEqual(before);
   });
 
-  it('is taken over by a password at the next writing, and its key file goes', async () => {
+  it('is taken over by a password when a key is stored, and its key file goes', async () => {
     await fileStore(folder, {}).write('openai', new Secret(KEY));
     expect(await read('openai', PASSWORD)).toBe(KEY);
     await fileStore(folder, PASSWORD).write('groq', new Secret('gsk-1'));
@@ -159,6 +169,90 @@ describe('a file of keys', () => {
   });
 });
 
+describe('a file that cannot be read at all', () => {
+  it.each([
+    ['a folder of its name', () => mkdirSync(path('credentials.enc')), /credentials\.enc cannot be read \(EISDIR\)/],
+    ['a folder in place of its key', () => breakKey(), /credentials\.key cannot be read \(EISDIR\)/],
+    [
+      'one too large',
+      () => writeFileSync(path('credentials.enc'), Buffer.alloc(5 << 20)),
+      /is larger than 4194304 bytes/,
+    ],
+  ])('is an answer, not an error, and nothing is written over: %s', async (_name, spoil, sentence) => {
+    await fileStore(folder, {}).write('openai', new Secret(KEY));
+    rmSync(path('credentials.enc'));
+    spoil();
+    expect(await read('openai')).toMatch(sentence);
+    await expect(fileStore(folder, {}).write('groq', new Secret('gsk-1'))).rejects.toMatchObject({
+      name: 'StoreTroubleError',
+      message: expect.stringMatching(sentence) as string,
+    });
+    const stored = await readStoredCredentials({ dataFolder: folder, env: {} });
+    expect(stored.problems).toEqual([expect.stringMatching(sentence)]);
+  });
+
+  const breakKey = () => {
+    writeFileSync(path('credentials.enc'), `{"v":1,"key":{"kdf":"key-file"},"key_id":"${'0'.repeat(32)}"}\n`);
+    rmSync(path('credentials.key'));
+    mkdirSync(path('credentials.key'));
+  };
+
+  it('keeps nothing back of what the keychain holds', async () => {
+    const keys = [{ account: 'openai', store: 'keychain', added_at: '2026-01-01T00:00:00Z' }];
+    writeFileSync(path('credentials.json'), JSON.stringify({ v: 1, keys }));
+    mkdirSync(path('credentials.enc'));
+    const keychain = { ask: () => Promise.resolve({ kind: 'found', text: KEY } as const) };
+    const env = { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/x' };
+    const stored = await readStoredCredentials({ dataFolder: folder, env, keychain });
+    expect(stored.find('openai')).toMatchObject({ kind: 'found', credential: { where: 'keychain' } });
+  });
+
+  it('is never made: what would be too large is refused, and the keys before it stay', async () => {
+    await fileStore(folder, {}).write('openai', new Secret(KEY));
+    await expect(fileStore(folder, {}).write('groq', new Secret('x'.repeat(5 << 20)))).rejects.toMatchObject({
+      trouble: { kind: 'full' },
+    });
+    expect(await read('openai')).toBe(KEY);
+  });
+});
+
+describe('the password', () => {
+  it('is announced only where it would take over keys, and not taken by a removal', async () => {
+    const next = (env: NodeJS.ProcessEnv) => fileStore(folder, env).takesPasswordNext();
+    expect(await next(PASSWORD)).toBe(false);
+    await fileStore(folder, {}).write('openai', new Secret(KEY));
+    await fileStore(folder, {}).write('groq', new Secret('gsk-1'));
+    expect([await next({}), await next(PASSWORD)]).toEqual([false, true]);
+    await fileStore(folder, PASSWORD).remove('groq');
+    expect(await read('openai')).toBe(KEY);
+    await fileStore(folder, PASSWORD).write('groq', new Secret('gsk-1'));
+    expect(await next(PASSWORD)).toBe(false);
+  });
+});
+
+describe('the lock', () => {
+  it('is left to whoever has taken it over', async () => {
+    const lock = path('credentials.lock');
+    await withFileLock(lock, () => {
+      rmSync(lock);
+      writeFileSync(lock, `${process.pid} of another`);
+      return Promise.resolve();
+    });
+    expect(readFileSync(lock, 'utf8')).toBe(`${process.pid} of another`);
+  });
+
+  it('may be gone already, and goes', async () => {
+    const lock = path('credentials.lock');
+    const done = await withFileLock(lock, () => {
+      rmSync(lock);
+      return Promise.resolve('done');
+    });
+    expect(done).toBe('done');
+    expect(await withFileLock(lock, () => Promise.resolve('again'))).toBe('again');
+    expect(readdirSync(folder)).toEqual([]);
+  });
+});
+
 describe('several that write at once', () => {
   it('lose no key, within one process', async () => {
     const accounts = Array.from({ length: 12 }, (_, number) => `openai:${number}`);
@@ -195,5 +289,27 @@ describe('the snapshot', () => {
     writeFileSync(path('credentials.json'), '{');
     const stored = await readStoredCredentials({ dataFolder: folder, env: {} });
     expect(stored.problems).toEqual([expect.stringMatching(/credentials\.json, the list of stored keys, is damaged/)]);
+  });
+
+  it('lets nothing step in for a key that a damaged list still mentions', async () => {
+    writeFileSync(path('credentials.json'), '{"v":1,"keys":[{"account":"openai","sto');
+    const stored = await readStoredCredentials({ dataFolder: folder, env: {} });
+    expect(stored.find('openai')).toMatchObject({
+      kind: 'locked',
+      why: expect.stringContaining('is damaged') as string,
+    });
+    expect(stored.find('groq')).toEqual({ kind: 'missing' });
+    expect(stored.problems).toEqual([
+      expect.stringMatching(/^openai cannot be read\. .*credentials\.json.* is damaged/),
+    ]);
+    expect(stored.problems.flatMap(unreadableAccounts)).toEqual(['openai']);
+  });
+
+  it('tells of a list that cannot be read at all', async () => {
+    await fileStore(folder, {}).write('openai', new Secret(KEY));
+    mkdirSync(path('credentials.json'));
+    const stored = await readStoredCredentials({ dataFolder: folder, env: {} });
+    expect(stored.find('openai').kind).toBe('found');
+    expect(stored.problems).toEqual([expect.stringMatching(/credentials\.json cannot be read \(EISDIR\)/)]);
   });
 });

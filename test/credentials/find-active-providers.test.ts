@@ -434,3 +434,21 @@ function lockedKey(account: string): StoredKey {
   const trouble = { kind: 'locked', why: 'It is locked.', hint: 'Unlock it.', offer: null } as const;
   return { account, store: 'keychain', addedAt: null, reading: { kind: 'unreadable', trouble } };
 }
+
+describe('a provider whose id has a colon', () => {
+  it("does not get another provider's named key", () => {
+    const stored = storedCredentials(
+      [
+        {
+          account: 'openai:work',
+          store: 'keychain',
+          addedAt: null,
+          reading: { kind: 'found', secret: new Secret(KEY) },
+        },
+      ],
+      [],
+    );
+    const found = find({}, [entry({ id: 'openai:work', baseUrl: 'https://elsewhere.example/v1' })], { stored });
+    expect(found.active).toEqual([]);
+  });
+});

@@ -33,6 +33,7 @@ describe('where the program runs', () => {
     [{ XDG_RUNTIME_DIR: '/run/user/7' }, ['/run/user/7/bus'], 'unix:path=/run/user/7/bus'],
     [{}, ['/run/user/1000/bus'], 'unix:path=/run/user/1000/bus'],
     [{ XDG_RUNTIME_DIR: '/run/user/7' }, [], null],
+    [{ XDG_RUNTIME_DIR: '' }, ['/run/user/1000/bus'], 'unix:path=/run/user/1000/bus'],
     [{ DBUS_SESSION_BUS_ADDRESS: ' ' }, [], null],
   ])('its session bus: %j', (env, files, expected) => {
     expect(findSessionBus(signs(env, files))).toBe(expected);

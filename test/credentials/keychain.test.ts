@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -148,6 +148,25 @@ describe('without a D-Bus session', () => {
     const reading = await keychainStore({ caller, signs, limitMs: 1000 }).read('openai');
     expect(reading).toMatchObject({ kind: 'unreadable', trouble: { kind: 'unreachable' } });
     expect(asked).toEqual([]);
+  });
+});
+
+const noProc = existsSync('/proc/self/status') ? null : 'no /proc, by which its process is found';
+if (noProc !== null) console.log(`skipped: a keychain process that ends by itself, ${noProc}`);
+
+describe.skipIf(noProc !== null)('a keychain process that ends by itself', () => {
+  it('leaves nothing that waits for our own end', async () => {
+    const before = process.listenerCount('exit');
+    const keychain = openKeychainProcess({
+      PATH: process.env['PATH'],
+      DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nowhere',
+    });
+    for (let round = 0; round < 3; round++) {
+      await keychain.ask({ kind: 'read', account: 'openai' }, 10_000);
+      for (const pid of keychainProcesses()) process.kill(Number(pid), 'SIGKILL');
+      await expect.poll(() => process.listenerCount('exit')).toBe(before);
+    }
+    keychain.close();
   });
 });
 

@@ -36,7 +36,7 @@ const dev = (more: Partial<RouteTableInput> = {}): RouteTable =>
 const prod = (): RouteTable => routeTable({ ...input, profile: 'prod' });
 
 const describeIn = (table: RouteTable, model: string, query: Record<string, unknown> = {}): RouteDocument =>
-  describeRoute({ table, model, query, prices, now: NOW });
+  describeRoute({ table, model, query, prices, refusalOf: () => null, now: NOW });
 
 describe('describeRoute', () => {
   it('in dev: the stand-in, and what was passed over, with their prices', () => {

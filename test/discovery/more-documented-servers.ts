@@ -58,11 +58,19 @@ export const MORE_DOCUMENTED: readonly DocumentedServer[] = [
     ],
   },
   {
-    // gpt4all-chat/src/server.cpp
+    // gpt4all-chat/src/server.cpp, modellist.cpp: a remote model (`.rmodel`) stands in the list like any other.
     name: 'GPT4All',
     kind: 'gpt4all',
-    routes: { '/v1/models': list(item('Llama 3 8B', 'humanity', { created: 0, root: 'Llama 3 8B', parent: null })) },
-    models: [{ id: 'Llama 3 8B', createdAt: null }],
+    routes: {
+      '/v1/models': list(
+        item('Llama 3 8B', 'humanity', { created: 0, root: 'Llama 3 8B', parent: null }),
+        item('ChatGPT-4', 'humanity', { created: 0, root: 'ChatGPT-4', parent: null }),
+      ),
+    },
+    models: [
+      { id: 'Llama 3 8B', createdAt: null, locality: 'cloud' },
+      { id: 'ChatGPT-4', createdAt: null, locality: 'cloud' },
+    ],
   },
   {
     // Foundry Local REST reference

@@ -127,6 +127,11 @@ describe('an admission is settled once', () => {
     expect((await chat('acme/m')).status).toBe(200);
     await server.gateway.idle();
     expect(limits.settled).toEqual([[35], [0], [35]]);
+    // Its row says the same: no call whose price nobody knows.
+    const stale = server.ledger.rows.find(
+      ({ opening, settlements }) => opening.number === 1 && settlements[0]?.outcome === 'failed',
+    );
+    expect(stale?.settlements[0]).toMatchObject({ costPico: null, unpriced: false });
     raw.close();
   });
 

@@ -4,6 +4,7 @@ import type { ErrorCode } from '../../src/canonical/errors.ts';
 import { mayHaveCost } from '../../src/gateway/settlement.ts';
 
 const FACTS = {
+  doneAt: null,
   headers: {},
   actualModel: null,
   responseId: null,

@@ -5,7 +5,8 @@ import type { GatewayOptions } from '../../src/gateway/dependencies.ts';
 import { UNWATCHED } from '../../src/gateway/feed.ts';
 import { createGateway } from '../../src/gateway/gateway.ts';
 import type { Gateway } from '../../src/gateway/gateway.ts';
-import { UNLIMITED } from '../../src/limits/limits.ts';
+import { FREE_ADMISSION } from '../../src/limits/limits.ts';
+import type { Limits } from '../../src/limits/limits.ts';
 import type { PriceBook } from '../../src/pricing/price-book.ts';
 import type { RouteTableInput } from '../../src/routing/route-table.ts';
 import type { Logger } from '../../src/std/log.ts';
@@ -23,6 +24,9 @@ export const TEST_PRICES: PriceBook = {
   providerOf: (model) => (model.startsWith('gpt-') ? 'openai' : null),
   contextLength: () => null,
 };
+
+/** Lets everything through. */
+const UNLIMITED: Limits = { admit: () => FREE_ADMISSION };
 
 const LIMITS: CallLimits = { connectMs: 2_000, firstByteMs: 10_000, idleMs: 10_000, totalMs: 20_000 };
 

@@ -216,13 +216,45 @@ describe('the config', () => {
     stage.admit(900_000);
   });
 
-  it('may bring a cap while attempts are in flight, which are counted when they end', () => {
+  it('may bring a cap while attempts are in flight, for which the most they may cost is set aside then', () => {
     const stage = stageOf(null);
-    const before = stage.admit(900_000);
+    const before = [stage.admit(300_000), stage.admit(500_000)];
+    const other = stage.admit(1, { target: targetOf('cloud', 'unknown') });
+    const [first, last] = [stage.admit(700_000), stage.admit(800_000)];
+    first.settle(pico(0.001), stage.now);
+    last.settle(pico(0.001), stage.now);
     stage.inForce = new Map([['prod', capOf(1)]]);
+    expect(refusalOf(() => stage.admit(300_000)).message).toContain('is set aside for requests in flight');
+    expect(stage.caps.status('prod')).toMatchObject({ spent: 0n, reserved: 80n * CENT + 2n * FRAME });
     stage.admit(100_000).settle(pico(0.1), stage.now);
-    before.settle(pico(0.9), stage.now);
-    expect(stage.caps.status('prod')).toMatchObject({ spent: DOLLAR, reserved: 0n });
+    before[0]?.settle(pico(0.2), stage.now);
+    before[1]?.settle(null, stage.now);
+    other.settle(null, stage.now);
+    expect(stage.caps.status('prod')).toMatchObject({ spent: 30n * CENT, reserved: 50n * CENT + FRAME });
+  });
+
+  it('may bring a cap of which an attempt in flight is the first to hear, when it ends', () => {
+    const stage = stageOf(null);
+    const [unknown, known] = [stage.admit(900_000), stage.admit(50_000)];
+    stage.inForce = new Map([['prod', capOf(1)]]);
+    unknown.settle(null, stage.now);
+    expect(refusalOf(() => stage.admit(50_000)).code).toBe('budget_exceeded');
+    known.settle(pico(0.05), stage.now);
+    expect(stage.caps.status('prod')).toMatchObject({ spent: 5n * CENT, reserved: 90n * CENT + FRAME });
+  });
+
+  it('never has a body read for a cap that is not there', () => {
+    const stage = stageOf(null);
+    const unread = {
+      get body(): Uint8Array {
+        throw new Error('the body was read');
+      },
+    };
+    const attempt = Object.defineProperties(requestOf(), Object.getOwnPropertyDescriptors(unread));
+    stage.caps.admit(attempt).settle(pico(1), stage.now);
+    stage.inForce = new Map([['prod', capOf(2)]]);
+    // It ended: nothing is left of it to be weighed.
+    expect(stage.caps.status('prod')).toMatchObject({ reserved: 0n });
   });
 
   it('may take a cap away for a while: what was spent meanwhile is in the ledger', () => {

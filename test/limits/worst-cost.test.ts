@@ -90,6 +90,55 @@ describe('the tokens that a prompt may have', () => {
     expect(promptTokensOf(body)).toMatchObject({ image: 0, payload: 0, total: 512 + Math.ceil(body.length / 2) });
   });
 
+  it.each([
+    ['a prompt that begins like an image', `data:image/png;base64,${'the quick brown fox '.repeat(2_000)}`],
+    ['a prompt that is a data URL', `data:image/png;base64,${'AbCd'.repeat(2_000)}`],
+    ['a prompt with the word many times', `data:image/a${';base64,'.repeat(14)}${'x'.repeat(10_000)}`],
+  ])('of %s are those of text, in every place of text', (_, text) => {
+    const bodies = [
+      chat(text),
+      chat([{ type: 'text', text }]),
+      bodyOf({ model: 'm', prompt: text }),
+      bodyOf({ model: 'm', input: [text] }),
+      bodyOf({ messages: [], tools: [{ type: 'function', function: { parameters: { default: { url: text } } } }] }),
+      bodyOf({ messages: [{ role: 'tool', content: 'x', image_url: { url: text }, data: text, file_data: text }] }),
+      bodyOf({ messages: [{ role: 'user', content: [{ type: 'text', text: { url: text }, url: text }] }] }),
+    ];
+    for (const body of bodies) {
+      expect(promptTokensOf(body)).toEqual({ image: 0, payload: 0, total: 512 + Math.ceil(body.length / 2) });
+    }
+  });
+
+  it.each<[string, object, 'image' | 'payload' | 'text', string]>([
+    ['an image', { image_url: { url: '*', detail: 'low' } }, 'image', 'data:image/png;base64,'],
+    ['an image without an object', { image_url: '*' }, 'image', 'data:image/png;base64,'],
+    ['a PDF', { file: { filename: 'a.pdf', file_data: '*' } }, 'payload', 'data:application/pdf;base64,'],
+    ['a PDF without its type', { file: { file_data: '*' } }, 'payload', ''],
+    ['audio', { input_audio: { data: '*', format: 'mp3' } }, 'payload', ''],
+    ['audio with a type', { input_audio: { data: '*' } }, 'payload', 'data:;base64,'],
+    ['a video', { video_url: { url: '*' } }, 'payload', 'data:video/mp4;base64,'],
+    ['a text file', { file: { file_data: '*' } }, 'text', 'data:text/plain;base64,'],
+    ['a file of JSON', { file: { file_data: '*' } }, 'text', 'data:application/json;base64,'],
+    ['an address that is none', { video_url: { url: '*' } }, 'text', ''],
+  ])('of %s go by what it is', (_, part, kind, prefix) => {
+    const bodyWith = (payload: string): Buffer =>
+      Buffer.from(
+        chat([part])
+          .toString()
+          .replace('*', prefix + payload),
+      );
+    const grown = (payload: string): { image: number; payload: number; total: number } => {
+      const [one, two] = [promptTokensOf(bodyWith(payload)), promptTokensOf(bodyWith(payload + 'AbC/'.repeat(4_000)))];
+      return { image: two.image, payload: two.payload - one.payload, total: two.total - one.total };
+    };
+    const expected = { image: [5_000, 0, 0], payload: [0, 1_000, 1_000], text: [0, 0, 8_000] }[kind];
+    expect(Object.values(grown('AbC/'.repeat(100)))).toEqual(expected);
+    // PHP writes a slash with a backslash.
+    if (kind !== 'text') expect(grown('AbC\\/'.repeat(100)).image).toBe(expected[0]);
+    // Anything else makes it a text.
+    expect(grown(`${'AbCd'.repeat(100)} `)).toMatchObject({ payload: 0, total: 8_000 });
+  });
+
   it('are found in a view into a larger buffer, and in bytes that are cut anywhere', () => {
     const body = chat([{ type: 'image_url', image_url: { url: `data:image/png;base64,${'A'.repeat(300)}` } }]);
     const padded = Buffer.concat([Buffer.alloc(7, '"'), body, Buffer.alloc(9, '"')]);

@@ -66,8 +66,8 @@ const OLLAMA_CLOUD = {
 
 const CASES: readonly Case[] = [
   ...DOCUMENTED.map(({ name, kind, routes, fallback }): Case => {
-    // Nobody can tell a relay of an unknown make from an engine of an unknown make.
-    const cloud = kind === 'openai-compatible' ? 'all' : (CLOUD_OF_DOCUMENTED[name] ?? []);
+    // Nobody can tell a relay of an unknown make from an engine of an unknown make, nor GPT4All's remote models.
+    const cloud = kind === 'openai-compatible' || kind === 'gpt4all' ? 'all' : (CLOUD_OF_DOCUMENTED[name] ?? []);
     return { name, kind, routes, cloud, ...(fallback === undefined ? {} : { fallback }) };
   }),
   { name: 'Ollama 0.34', kind: 'ollama', routes: replayed('ollama-0.34.0', OLLAMA), cloud: [] },

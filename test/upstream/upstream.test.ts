@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Endpoint } from '../../src/canonical/target.ts';
 import { createUpstream } from '../../src/upstream/upstream.ts';
@@ -231,6 +233,60 @@ describe('a reused connection', () => {
     ]);
   });
 });
+
+describe('a connect timeout that changes', () => {
+  it('closes the connections made under the old one when their calls are done, and only then', async () => {
+    let limits = LIMITS;
+    const changing = createUpstream(() => limits);
+    toClose.push(() => changing.close());
+    let finish: () => void = () => undefined;
+    server.answer = (response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write('data: 1\n\n');
+      finish = () => void response.end('data: 2\n\n');
+    };
+    const early = send(server.origin, { through: changing });
+    await early.sink.received(9);
+    server.answer = (response) => json(response, {});
+    expect(await send(server.origin, { through: changing }).sink.ended).toEqual({ kind: 'end' });
+    const idleOne = server.calls[1]?.socket;
+    limits = { ...LIMITS, connectMs: 1_500 };
+    const late = { through: changing };
+    expect(await send(server.origin, late).sink.ended).toEqual({ kind: 'end' });
+    await closed(idleOne);
+    expect(server.calls[0]?.socket.destroyed).toBe(false);
+    finish();
+    expect(await early.sink.ended).toEqual({ kind: 'end' });
+    expect(early.sink.text()).toBe('data: 1\n\ndata: 2\n\n');
+    await closed(server.calls[0]?.socket);
+    // Those of the new one are kept as before.
+    expect(await send(server.origin, late).sink.ended).toEqual({ kind: 'end' });
+    expect(server.calls[3]?.socket).toBe(server.calls[2]?.socket);
+    expect(server.calls[2]?.socket).not.toBe(idleOne);
+  });
+
+  it('leaves nothing behind when all is closed while an old call runs', async () => {
+    let limits = LIMITS;
+    const changing = createUpstream(() => limits);
+    server.answer = (response) => {
+      response.writeHead(200);
+      response.write('1');
+    };
+    const early = send(server.origin, { through: changing });
+    await early.sink.received(1);
+    limits = { ...LIMITS, connectMs: 1_500 };
+    const late = send(server.origin, { through: changing });
+    await late.sink.received(1);
+    await changing.close();
+    for (const { sink } of [early, late]) expect(await sink.ended).toMatchObject({ kind: 'failure' });
+    for (const { gone } of server.calls) await gone;
+  });
+});
+
+async function closed(socket: Socket | undefined): Promise<void> {
+  if (socket === undefined) throw new Error('there was no such call');
+  if (!socket.destroyed) await once(socket, 'close');
+}
 
 describe('control', () => {
   it('abort closes the connection, and nothing is told any more', async () => {

@@ -3,6 +3,7 @@ import type { StoreKind } from '../../credentials/key-store.ts';
 import { Problem } from '../../daemon/problem.ts';
 import { Secret } from '../../std/secret.ts';
 import { askHidden } from './hidden-prompt.ts';
+import { agreesToPassword } from './password-takeover.ts';
 import { objectionTo, storeKey, usableVariables, whereItLies } from './store-key.ts';
 import { tellDaemon } from './tell-daemon.ts';
 import { accountFrom, withVault, type Vault } from './vault.ts';
@@ -33,9 +34,12 @@ export async function addKey(text: string, extra: readonly string[], options: Ad
     }
     const objection = objectionTo(secret, account);
     if (objection !== null) throw new Problem('usage', `That is not stored as a key: ${objection}.`);
+    if (!(await agreesToPassword(vault, options.store, options.stdin !== true))) {
+      throw new Problem('failed', 'Nothing was stored.');
+    }
     await storeKey(vault, account, secret, options.store);
     const lines = [`Stored ${accountText(account)} in ${whereItLies(vault, options.store)}.`, ...hints(vault, account)];
-    const told = await tellDaemon(vault.places);
+    const told = await tellDaemon(vault.places, [accountText(account)]);
     process.stdout.write(`${[...lines, ...(told === null ? [] : [told])].join('\n')}\n`);
   });
 }

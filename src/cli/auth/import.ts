@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { createInterface } from 'node:readline/promises';
 import { resolve } from 'node:path';
 import type { StoreKind } from '../../credentials/key-store.ts';
 import type { StoredCredentials } from '../../credentials/stored-credentials.ts';
@@ -7,7 +6,9 @@ import { Problem } from '../../daemon/problem.ts';
 import { PROVIDERS } from '../../providers/table.ts';
 import { Secret } from '../../std/secret.ts';
 import { counted } from '../render/text.ts';
+import { confirm } from './confirm.ts';
 import { parseDotenv } from './dotenv.ts';
+import { agreesToPassword } from './password-takeover.ts';
 import { objectionTo, storeKey, whereItLies } from './store-key.ts';
 import { tellDaemon } from './tell-daemon.ts';
 import { withVault, type Vault } from './vault.ts';
@@ -40,21 +41,37 @@ export async function importKeys(options: ImportOptions): Promise<void> {
       return;
     }
     const wanted = await wantedOf(candidates, await vault.read(), options);
-    for (const { provider, secret } of wanted) await storeKey(vault, { provider, name: null }, secret, options.store);
-    process.stdout.write(await summary(vault, wanted, options));
+    const agrees = wanted.length === 0 || (await agreesToPassword(vault, options.store, options.yes !== true));
+    await storeAll(vault, agrees ? wanted : [], options);
   });
 }
 
-async function summary(vault: Vault, wanted: readonly Candidate[], { store }: ImportOptions): Promise<string> {
-  if (wanted.length === 0) return 'Nothing was stored.\n';
-  const names = wanted.map(({ provider }) => provider).join(', ');
-  const lines = [`Stored ${counted(wanted.length, 'key')} (${names}) in ${whereItLies(vault, store)}.`];
-  for (const where of new Set(wanted.map((one) => one.where))) {
-    const here = wanted.filter((one) => one.where === where);
+/** Those that were stored before one could not be are told of all the same. */
+async function storeAll(vault: Vault, wanted: readonly Candidate[], options: ImportOptions): Promise<void> {
+  const stored: Candidate[] = [];
+  try {
+    for (const candidate of wanted) {
+      await storeKey(vault, { provider: candidate.provider, name: null }, candidate.secret, options.store);
+      stored.push(candidate);
+    }
+  } finally {
+    if (stored.length > 0 || wanted.length === 0) process.stdout.write(await summary(vault, stored, options));
+  }
+}
+
+async function summary(vault: Vault, stored: readonly Candidate[], { store }: ImportOptions): Promise<string> {
+  if (stored.length === 0) return 'Nothing was stored.\n';
+  const names = stored.map(({ provider }) => provider).join(', ');
+  const lines = [`Stored ${counted(stored.length, 'key')} (${names}) in ${whereItLies(vault, store)}.`];
+  for (const where of new Set(stored.map((one) => one.where))) {
+    const here = stored.filter((one) => one.where === where);
     const variables = here.map(({ variable }) => variable).join(', ');
     lines.push(`They still lie in the open: ${variables} in ${where}. Nothing of llmgw needs them there any more.`);
   }
-  const told = await tellDaemon(vault.places);
+  const told = await tellDaemon(
+    vault.places,
+    stored.map(({ provider }) => provider),
+  );
   return `${[...lines, ...(told === null ? [] : [told])].join('\n')}\n`;
 }
 
@@ -106,29 +123,20 @@ async function wantedOf(
     }
     const instead = replaces ? ', replacing another key' : '';
     const question = `${provider}: store ${variable} of ${where} in the ${store}${instead}?`;
-    if (yes === true || (await confirmed(question))) wanted.push(candidate);
+    if (yes === true || (await isWanted(question))) wanted.push(candidate);
   }
   return wanted;
 }
 
-async function confirmed(question: string): Promise<boolean> {
+async function isWanted(question: string): Promise<boolean> {
   if (!process.stdin.isTTY) {
     throw new Problem('usage', 'Standard input is not a terminal, so nobody can be asked which keys to store.', {
       hint: '`llmgw auth import --yes` stores all that are found and not stored yet.',
     });
   }
-  const asking = createInterface({ input: process.stdin, output: process.stderr });
-  const interrupted = new AbortController();
-  asking.once('SIGINT', () => interrupted.abort());
-  try {
-    const answer = await asking.question(`${question} [y/N] `, { signal: interrupted.signal });
-    return /^y(es)?$/i.test(answer.trim());
-  } catch (error) {
-    if (!interrupted.signal.aborted) throw error;
-    throw new Problem('failed', 'Interrupted; nothing was stored.');
-  } finally {
-    asking.close();
-  }
+  const answer = await confirm(question);
+  if (answer === 'interrupted') throw new Problem('failed', 'Interrupted; nothing was stored.');
+  return answer === 'yes';
 }
 
 function readEnvFile(path: string, isNamed: boolean): string | null {

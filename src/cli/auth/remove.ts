@@ -18,7 +18,7 @@ export async function removeKey(text: string, options: { readonly store?: StoreK
     for (const store of stores) lines.push(await removeFrom(vault, text, store));
     const variables = account.name === null ? usableVariables(account, vault.env) : [];
     if (variables.length > 0) lines.push(`${variables.join(' and ')} of the environment is used from now on.`);
-    const told = await tellDaemon(vault.places);
+    const told = await tellDaemon(vault.places, []);
     process.stdout.write(`${[...lines, ...(told === null ? [] : [told])].join('\n')}\n`);
   });
 }

@@ -1,7 +1,7 @@
 import { accountText, type Account } from '../../credentials/account.ts';
 import { judgeKey } from '../../credentials/judge-key.ts';
-import { addToKeyIndex, readableKeyIndex } from '../../credentials/key-index.ts';
-import type { StoreKind } from '../../credentials/key-store.ts';
+import { addToKeyIndex, readableKeyIndex, removeFromKeyIndex } from '../../credentials/key-index.ts';
+import { StoreTroubleError, type StoreKind } from '../../credentials/key-store.ts';
 import { Problem } from '../../daemon/problem.ts';
 import { findProvider } from '../../providers/table.ts';
 import type { Secret } from '../../std/secret.ts';
@@ -13,19 +13,36 @@ export function objectionTo(secret: Secret, { provider }: Account): string | nul
   return judgeKey(secret.reveal(), findProvider(provider)?.refusedKeyPrefixes ?? []);
 }
 
-/** Writes a key into a store, reads it back, and remembers where it lies. */
+/**
+ * Remembers where a key lies, writes it there, and reads it back. In this order: one that is listed and not there can
+ * be removed, one that is there and not listed would lie in the keychain without anybody knowing.
+ */
 export async function storeKey(vault: Vault, account: Account, secret: Secret, kind: StoreKind): Promise<void> {
   const name = accountText(account);
-  // What could not be remembered is not stored.
-  readableKeyIndex(vault.places.data);
+  const { keys } = readableKeyIndex(vault.places.data);
+  const isListed = keys.some((key) => key.account === name && key.store === kind);
+  await addToKeyIndex(vault.places.data, name, kind);
   const store = vault.storeOf(kind);
-  await store.write(name, secret);
+  try {
+    await store.write(name, secret);
+  } catch (error) {
+    if (!isListed) await takeBack(vault, name, kind);
+    throw error;
+  }
   const reading = await store.read(name);
   if (reading.kind !== 'found' || reading.secret.reveal() !== secret.reveal()) {
     const seen = reading.kind === 'unreadable' ? reading.trouble.why : 'What was read back is not what was written.';
     throw new Problem('failed', `The key ${name} was written to the ${kind} and could not be read back. ${seen}`);
   }
-  await addToKeyIndex(vault.places.data, name, kind);
+}
+
+async function takeBack(vault: Vault, name: string, kind: StoreKind): Promise<void> {
+  try {
+    await removeFromKeyIndex(vault.places.data, name, kind);
+  } catch (error) {
+    // It stays listed as gone, with the sentence how to forget it; why nothing was stored matters more now.
+    if (!(error instanceof StoreTroubleError)) throw error;
+  }
 }
 
 /** Where a key now lies, and what that guards, in sentences. */

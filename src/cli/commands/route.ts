@@ -36,8 +36,14 @@ async function printRoute(model: string, { profile, endpoint, tools, json }: Rou
     const hint = 'Who answers hangs on what it has found: start it with `llmgw start`.';
     throw new Problem('not_running', 'The daemon is not running.', { hint });
   }
-  const chosen = profile ?? profileHere(process.cwd())?.name ?? null;
-  const question = { model, profile: chosen, endpoint: ENDPOINTS[endpoint], tools: tools === true };
+  const here = profile === undefined ? profileHere(process.cwd()) : null;
+  if (here !== null) process.stderr.write(`llmgw: the profile ${here.name} is chosen by ${here.file}\n`);
+  const question = {
+    model,
+    profile: profile ?? here?.name ?? null,
+    endpoint: ENDPOINTS[endpoint],
+    tools: tools === true,
+  };
   const document = await found.client.route(question);
   // Scripts ask whether a name can be used; what was found out is printed either way.
   if (document.error !== null) process.exitCode = NOTHING_SENT;

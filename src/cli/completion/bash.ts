@@ -88,6 +88,8 @@ _llmgw_offer() {
   local text=$lead$1 quoted
   text=\${text#"$kept"}
   printf -v quoted %q "$text"
+  # A path of the home folder stays one.
+  [[ $value == f* && $typed == \\~* ]] && quoted=\${quoted#\\\\}
   if [[ -z $quote ]]; then
     COMPREPLY+=("$quoted")
   elif [[ $quoted == "$text" ]]; then
@@ -153,20 +155,22 @@ _llmgw() {
       done
       ;;
     'values '*)
-      local program=llmgw
-      [[ \${words[0]} == */* ]] && program=\${words[0]/#\\~/$HOME}
       while IFS= read -r candidate; do
         _llmgw_offer "$candidate"
-      done < <(command "$program" complete-values "\${value#values }" -- "$typed" 2>/dev/null)
+      done < <(command llmgw complete-values "\${value#values }" -- "$typed" 2>/dev/null)
       ;;
     files | folders)
-      # With this bash quotes them itself, and adds a slash to folders.
-      type compopt &>/dev/null && compopt -o filenames 2>/dev/null
-      local action=-f
+      # With this bash quotes them itself, and adds a slash to folders; bash 3.2 has none.
+      local filenames='' action=-f
+      compopt -o filenames 2>/dev/null && filenames=yes
       [[ $value == folders ]] && action=-d
       while IFS= read -r candidate; do
-        candidate=$lead$candidate
-        COMPREPLY+=("\${candidate#"$kept"}")
+        if [[ -n $filenames ]]; then
+          candidate=$lead$candidate
+          COMPREPLY+=("\${candidate#"$kept"}")
+        else
+          _llmgw_offer "$candidate"
+        fi
       done < <(compgen "$action" -- "$typed")
       ;;
   esac

@@ -43,6 +43,12 @@ const DYNAMIC: ReadonlyMap<string, ValueKind> = new Map([
   ['provider', 'providers'],
   ['key', 'keys'],
 ]);
+/** Where not every one will do: a key of which nothing is stored cannot be removed. */
+const DYNAMIC_AT: ReadonlyMap<string, ValueKind> = new Map([
+  ['key remove <key>', 'removable_keys'],
+  ['auth remove <provider>', 'stored_accounts'],
+  ['auth test <provider>', 'testable_accounts'],
+]);
 const FILES = ['file', 'path'];
 const FOLDERS = ['folder', 'directory', 'dir'];
 
@@ -67,7 +73,7 @@ function shapeOf(command: Command, place: string): CommandShape {
     name: command.name(),
     description: command.description(),
     options: help.visibleOptions(command).map(optionShape),
-    args: command.registeredArguments.map(argumentShape),
+    args: command.registeredArguments.map((argument) => argumentShape(argument, place)),
     commands: children.map((child) =>
       child.name() === 'help' ? helpShape(child, below(child), names) : shapeOf(child, below(child)),
     ),
@@ -82,10 +88,13 @@ function helpShape(command: Command, place: string, names: readonly string[]): C
   return { place, name: command.name(), description: command.description(), options: [], args, commands: [] };
 }
 
-function argumentShape(argument: Argument): ArgumentShape {
+function argumentShape(argument: Argument, place: string): ArgumentShape {
   // `provider[:name]` is a provider to begin with.
   const name = /^[a-z-]+/i.exec(argument.name())?.[0] ?? 'value';
-  return { name, value: valueShape(name, argument.argChoices), variadic: argument.variadic };
+  const values = DYNAMIC_AT.get(`${place} <${name}>`);
+  const value: ValueShape =
+    values === undefined ? valueShape(name, argument.argChoices) : { kind: 'dynamic', name, values };
+  return { name, value, variadic: argument.variadic };
 }
 
 function optionShape(option: Option): OptionShape {

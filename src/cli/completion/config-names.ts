@@ -10,11 +10,13 @@ import type { Places } from '../../std/places.ts';
 /** What the config file gives a name to. */
 export interface ConfigNames {
   readonly models: readonly string[];
+  /** `provider/model`, of providers whose models it lists. */
+  readonly cloudModels: readonly string[];
   readonly profiles: readonly string[];
   readonly providers: readonly string[];
 }
 
-const NONE: ConfigNames = { models: [], profiles: [], providers: [] };
+const NONE: ConfigNames = { models: [], cloudModels: [], profiles: [], providers: [] };
 
 /**
  * The names in the config file, without checking the rest of it: that takes longer than a person waits for a
@@ -36,7 +38,13 @@ export function configNames(places: Places): ConfigNames {
 function namesIn(file: Record<string, unknown>): ConfigNames {
   const profiles = Object.values(objectOr(file['profiles']));
   const aliases = profiles.flatMap((profile) => Object.keys(objectOr(objectOr(profile)['models'])));
+  const cloudModels = Object.entries(objectOr(file['providers'])).flatMap(([provider, settings]) => {
+    const listed = objectOr(settings)['models'];
+    const ids: readonly unknown[] = Array.isArray(listed) ? listed : [];
+    return ids.flatMap((id) => (typeof id === 'string' ? [`${provider}/${id}`] : []));
+  });
   return {
+    cloudModels,
     models: [...Object.keys(objectOr(file['models'])), ...aliases],
     profiles: Object.keys(objectOr(file['profiles'])),
     providers: Object.keys(objectOr(file['providers'])),

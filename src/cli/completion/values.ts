@@ -18,23 +18,29 @@ export async function completeValues(kind: string, prefix: string): Promise<stri
   const known = VALUE_KINDS.find((name) => name === kind);
   if (known === undefined) return '';
   try {
-    const values = await valuesOf(known, findPlaces());
+    const values = await valuesOf(known, findPlaces(), prefix);
     return lines(values, prefix);
   } catch {
     return '';
   }
 }
 
-function valuesOf(kind: ValueKind, places: Places): Promise<Iterable<string>> {
+async function valuesOf(kind: ValueKind, places: Places, prefix: string): Promise<Iterable<string>> {
   switch (kind) {
     case 'models':
-      return models(places);
+      return models(places, prefix);
     case 'profiles':
       return profiles(places);
     case 'providers':
       return providers(places);
     case 'keys':
       return keys(places);
+    case 'removable_keys':
+      return removableKeys(places);
+    case 'stored_accounts':
+      return storedAccounts(places);
+    case 'testable_accounts':
+      return testableAccounts(places);
   }
 }
 
@@ -48,13 +54,36 @@ function lines(values: Iterable<string>, prefix: string): string {
   return [...found].map((value) => `${value}\n`).join('');
 }
 
-async function models(places: Places): Promise<Iterable<string>> {
+async function models(places: Places, prefix: string): Promise<Iterable<string>> {
+  const { names, cloud } = await modelNames(places);
+  // Whoever types a slash has chosen the provider.
+  return prefix.includes('/') ? names : [...names, ...cloud.flatMap(bareName)];
+}
+
+/** `gpt-4o` of `openai/gpt-4o`: a cloud model is found by its own name too. Not of one whose own name has a slash. */
+function bareName(name: string): string[] {
+  const [, bare, ...more] = name.split('/');
+  return bare === undefined || bare === '' || more.length > 0 ? [] : [bare];
+}
+
+interface ModelNames {
+  readonly names: readonly string[];
+  /** Those of them that are `provider/model` of a provider. */
+  readonly cloud: readonly string[];
+}
+
+async function modelNames(places: Places): Promise<ModelNames> {
   const answered = await askDaemon(places, (client) => client.models());
-  if (answered !== null) return answered.models.map(({ name }) => name);
+  if (answered !== null) {
+    const cloud = answered.models.filter(({ group }) => group === 'cloud').map(({ name }) => name);
+    return { names: answered.models.map(({ name }) => name), cloud };
+  }
   const { configNames } = await import('./config-names.ts');
   // A wildcard stands for names, it is none itself.
-  const named = configNames(places).models.filter((name) => !name.includes('*'));
-  return [...named, ...localModels(places), ...cachedModels(places)];
+  const inConfig = configNames(places);
+  const named = inConfig.models.filter((name) => !name.includes('*'));
+  const cloud = [...inConfig.cloudModels, ...cachedModels(places)];
+  return { names: [...named, ...localModels(places), ...cloud], cloud };
 }
 
 async function profiles(places: Places): Promise<Iterable<string>> {
@@ -78,6 +107,23 @@ async function providers(places: Places): Promise<Iterable<string>> {
 async function keys(places: Places): Promise<Iterable<string>> {
   const { listClientKeys } = await import('../../daemon/client-keys.ts');
   return listClientKeys(places.data).map(({ id }) => id);
+}
+
+/** The default one can only be made anew. */
+async function removableKeys(places: Places): Promise<Iterable<string>> {
+  const [all, { DEFAULT_KEY_ID }] = await Promise.all([keys(places), import('../../daemon/keys.ts')]);
+  return [...all].filter((id) => id !== DEFAULT_KEY_ID);
+}
+
+/** What is stored, and the providers that the config or the environment says something of. */
+async function testableAccounts(places: Places): Promise<Iterable<string>> {
+  const [{ configNames }, { PROVIDERS }] = await Promise.all([
+    import('./config-names.ts'),
+    import('../../providers/table.ts'),
+  ]);
+  const isSet = (variable: string): boolean => (process.env[variable] ?? '').trim() !== '';
+  const inEnvironment = PROVIDERS.filter(({ keyVariables }) => keyVariables.some(isSet)).map(({ id }) => id);
+  return [...storedAccounts(places), ...configNames(places).providers, ...inEnvironment];
 }
 
 async function askDaemon<Answer>(
@@ -124,9 +170,20 @@ function cachedModels(places: Places): string[] {
   return files.flatMap((file) => {
     const cached = readJson(join(folder, file)) as { ids?: unknown } | null;
     const ids: readonly unknown[] = Array.isArray(cached?.ids) ? cached.ids : [];
-    const provider = decodeURIComponent(file.replace(/\.json$/, ''));
+    const provider = decoded(file.replace(/\.json$/, ''));
+    if (provider === null) return [];
     return ids.flatMap((id) => (typeof id === 'string' ? [`${provider}/${id}`] : []));
   });
+}
+
+/** `null`: no daemon has written this name. */
+function decoded(name: string): string | null {
+  try {
+    return decodeURIComponent(name);
+  } catch (error) {
+    if (error instanceof URIError) return null;
+    throw error;
+  }
 }
 
 /** `null`: there is none, or it is not understood. */

@@ -109,7 +109,7 @@ const MACHINE = `_llmgw_values() {
   local kind=$1
   shift
   local -a values
-  values=("\${(@f)$(command \${_llmgw_program:-llmgw} complete-values $kind -- "\${(Q)PREFIX}" 2>/dev/null)}")
+  values=("\${(@f)$(command llmgw complete-values $kind -- "\${(Q)PREFIX}" 2>/dev/null)}")
   values=(\${values:#})
   compadd "$@" -a values
 }

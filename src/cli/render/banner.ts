@@ -112,11 +112,13 @@ function nextSteps(input: BannerInput): string[] {
   const demo = launch.byNpmStart
     ? 'npm start -- --demo'
     : `${launch.command} ${input.foreground ? 'start' : 'restart'} --demo`;
+  const key = `add a key: \`${launch.command} auth add openai\` asks for it`;
+  const leave = `, then \`${launch.command} profile use prod\``;
   return [
     'Nothing can answer yet. One of these is enough:',
     '',
     '  - start a model server, as with `ollama serve`: it is found by itself',
-    `  - add a key: \`${launch.command} auth add openai\` asks for it`,
+    `  - ${key}${status.profile.allow === 'local' ? leave : ''}`,
     `  - try it with neither: \`${demo}\``,
   ];
 }

@@ -1,3 +1,4 @@
+const PICO_DIGITS = 12;
 const DOLLAR = 1_000_000_000_000n;
 const CENT = DOLLAR / 100n;
 const LEAST_SHOWN = DOLLAR / 10_000n;
@@ -14,6 +15,12 @@ export function readableUsd(pico: bigint): string {
   const [unit, digits] = pico >= LARGE ? [CENT, 2] : [LEAST_SHOWN, 4];
   const units = ((pico + unit / 2n) / unit).toString().padStart(digits + 1, '0');
   return `$${grouped(units.slice(0, -digits))}.${units.slice(-digits)}`;
+}
+
+/** Dollars as an exact decimal text, as the daemon's JSON has them, in pico-dollars. `null`: it is none. */
+export function picoOf(usd: string): bigint | null {
+  const [, whole, fraction = ''] = /^(\d+)(?:\.(\d{1,12}))?$/.exec(usd) ?? [];
+  return whole === undefined ? null : BigInt(whole + fraction.padEnd(PICO_DIGITS, '0'));
 }
 
 /** Counts for reading: whole up to 99,999, then three digits: `123k`, `4.56M`. */

@@ -1,7 +1,7 @@
 import type { CapStatus, ProfileEntry, ProfilesDocument } from '../../daemon/status.ts';
 import { unreachable } from '../../std/unreachable.ts';
 import type { ProfileOfFolder } from '../project-profile.ts';
-import { readableUsd } from './money.ts';
+import { capText, isReached } from './cap.ts';
 import { plain, type Terminal } from './terminal.ts';
 import { grid, wrap, type Cell } from './text.ts';
 
@@ -105,22 +105,6 @@ function capLine(cap: CapStatus | null, terminal: Terminal): string {
   const cell = capCell(cap, terminal);
   const resets = new Date(cap.resets_at).toLocaleDateString('sv-SE');
   return `${cell.paint?.(cell.text) ?? cell.text}, begins anew on ${resets}`;
-}
-
-function capText(cap: CapStatus): string {
-  const most = `$${cap.amount_usd}/${cap.period}`;
-  if (cap.spent_usd === null) return `${most} (spent: the ledger cannot be read)`;
-  return `${readableUsd(picoOf(cap.spent_usd))} of ${most}${isReached(cap) ? ' (reached)' : ''}`;
-}
-
-function isReached(cap: CapStatus): boolean {
-  return cap.spent_usd !== null && picoOf(cap.spent_usd) >= picoOf(cap.amount_usd);
-}
-
-/** Pico-dollars of an exact decimal. */
-function picoOf(dollars: string): bigint {
-  const [whole = '0', fraction = ''] = dollars.split('.');
-  return BigInt(whole + fraction.padEnd(12, '0').slice(0, 12));
 }
 
 function folderLines(folder: ProfileOfFolder | null, profile: ProfileEntry, terminal: Terminal): string[] {

@@ -2,7 +2,7 @@ import type { SpendBy } from '../../ledger/questions/spend-query.ts';
 import type { SpendReport, SpendRow, SpendSums } from '../../ledger/questions/spend.ts';
 import { bar, sparkline } from './bar.ts';
 import { readableCount, readableUsd } from './money.ts';
-import { table, widthOf } from './table.ts';
+import { table, tableWidth } from './table.ts';
 import type { Column } from './table.ts';
 import { plain } from './terminal.ts';
 import { wrap } from './text.ts';
@@ -89,7 +89,7 @@ function columnsOf(report: SpendReport, view: SpendView): Column[] {
   if (total.unpriced + total.estimated > 0) {
     columns.push({ heading: 'MARKS', cells: all.map(marksOf), align: 'left', spare: 4, paint: view.paint.yellow });
   }
-  const left = (view.columns ?? PIPE_COLUMNS) - widthOf(columns) - 2;
+  const left = (view.columns ?? PIPE_COLUMNS) - tableWidth(columns) - 2;
   columns.splice(1, 0, barsOf(report, Math.max(LEAST_BAR, Math.min(MOST_BAR, left)), view));
   return columns;
 }

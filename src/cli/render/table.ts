@@ -40,7 +40,7 @@ export function table(all: readonly Column[], columns: number | null, style: Tab
 }
 
 /** How many characters the table takes when nothing is left out. */
-export function widthOf(columns: readonly Column[]): number {
+export function tableWidth(columns: readonly Column[]): number {
   const widths = columns.reduce((sum, column) => sum + columnWidth(column), 0);
   return widths + GAP.length * Math.max(0, columns.length - 1);
 }
@@ -50,11 +50,11 @@ function fitted(all: readonly Column[], limit: number | null): Column[] {
   let shown = [...all];
   if (limit === null) return shown;
   for (;;) {
-    const excess = widthOf(shown) - limit;
+    const excess = tableWidth(shown) - limit;
     if (excess <= 0) return shown;
     const cut = shown.map((column) => shortened(column, excess));
     const most = Math.max(...shown.map((column) => column.spare));
-    if (widthOf(cut) <= limit || most === 0) return cut;
+    if (tableWidth(cut) <= limit || most === 0) return cut;
     shown = shown.filter((column) => column.spare !== most);
   }
 }

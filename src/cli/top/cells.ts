@@ -2,8 +2,11 @@ import { plain } from '../render/terminal.ts';
 
 /** What is there of a text may go to a terminal as it is. */
 const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
-/** Steers the terminal or the direction of writing, or shows as nothing: controls, formats, halves of pairs. */
-const UNSEEN = /[\p{C}\p{Zl}\p{Zp}]/gu;
+/**
+ * Steers the terminal or the direction of writing, or shows as nothing: controls, formats, halves of pairs. And what
+ * changes the picture before it (variation selectors, skin tones): terminals do not agree on how wide it is then.
+ */
+const UNSEEN = /[\p{C}\p{Zl}\p{Zp}]|[\u{fe00}-\u{fe0f}]|[\u{1f3fb}-\u{1f3ff}]/gu;
 const COMBINING = /^\p{M}$/u;
 const WIDE_PICTURE = /^\p{Emoji_Presentation}$/u;
 /** First and last of the ranges whose characters take two columns (East Asian Width W and F, in the large). */
@@ -21,6 +24,8 @@ const WIDE: readonly (readonly [number, number])[] = [
   [0x1f200, 0x1f2ff],
   [0x20000, 0x3fffd],
 ];
+/** Half a flag each: by itself each is one column, and flags are not put together everywhere. */
+const REGIONAL_INDICATOR = /^\p{Regional_Indicator}$/u;
 const CUT = '…';
 
 /** A text from outside as it may be shown: nothing in it steers a terminal, none of its characters is unseen. */
@@ -63,5 +68,6 @@ function widthOfCharacter(character: string): number {
   const code = character.codePointAt(0) ?? 0;
   if (code < 0x300) return 1;
   if (COMBINING.test(character)) return 0;
+  if (REGIONAL_INDICATOR.test(character)) return 1;
   return WIDE_PICTURE.test(character) || WIDE.some(([first, last]) => code >= first && code <= last) ? 2 : 1;
 }

@@ -2,10 +2,10 @@ import type { ChalkInstance } from 'chalk';
 import type { AttemptView, ExchangeView } from '../../canonical/feed-events.ts';
 import { clip, shown, widthOf } from './cells.ts';
 import type { Column } from './columns.ts';
-import { costText, countText, rateText, shortTime } from './figures.ts';
+import { costSoFarText, costText, countText, rateText, shortTime } from './figures.ts';
 import { isWide } from './layout.ts';
 import { settledSpeed, speedOf } from './reduce-exchange.ts';
-import { lastAttempt } from './state.ts';
+import { endedAt, lastAttempt } from './state.ts';
 import type { Data, InFlight, Settled, Ui } from './state.ts';
 
 /** A row of the Live view, in flight or ended, in the words of its columns. */
@@ -103,12 +103,13 @@ function speed(row: LiveRow): number | null {
   return row.kind === 'in_flight' ? speedOf(row.of, row.now) : settledSpeed(row.of.exchange);
 }
 
-function costOf({ of }: LiveRow): string {
-  return costText(of.exchange.cost_usd, of.exchange.unpriced);
+function costOf({ of, kind }: LiveRow): string {
+  const { cost_usd: cost, unpriced } = of.exchange;
+  return kind === 'settled' ? costText(cost, unpriced) : costSoFarText(cost, unpriced);
 }
 
 function tookMs(row: LiveRow): number {
-  return (row.kind === 'in_flight' ? row.now : row.of.exchange.settled_at) - row.of.exchange.opened_at;
+  return (row.kind === 'in_flight' ? row.now : endedAt(row.of.exchange)) - row.of.exchange.opened_at;
 }
 
 /** `answered 200`, `failed 503`, `under way`. */

@@ -1,6 +1,6 @@
 import type { AttemptView, SettledExchange } from '../../canonical/feed-events.ts';
 import { settledSpeed } from './reduce-exchange.ts';
-import { LIMITS } from './state.ts';
+import { endedAt, LIMITS } from './state.ts';
 import type { ModelFigures, ProviderFigures } from './state.ts';
 
 interface Kept {
@@ -32,7 +32,7 @@ function withAttempt(before: ModelFigures, attempt: AttemptView, exchange: Settl
     ...before,
     answered: before.answered + 1,
     lastAt,
-    latenciesMs: added(before.latenciesMs, Math.max(0, exchange.settled_at - attempt.opened_at)),
+    latenciesMs: added(before.latenciesMs, Math.max(0, endedAt(exchange) - attempt.opened_at)),
     firstTokensMs: added(before.firstTokensMs, first === null ? null : Math.max(0, first - attempt.opened_at)),
     rates: added(before.rates, settledSpeed(exchange)),
   };

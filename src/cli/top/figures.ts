@@ -1,24 +1,21 @@
-import type { CapStatus } from '../../daemon/status.ts';
-import { readableCount, readableUsd } from '../render/money.ts';
+import { picoOf, readableCount, readableUsd } from '../render/money.ts';
 
-const PICO_DIGITS = 12;
-const CENT = 10_000_000_000n;
 const SECOND_MS = 1000;
 const MINUTE_S = 60;
 const HOUR_S = 3600;
 const DAY_S = 86_400;
-
-/** Dollars as an exact decimal text, as the feed has them, in pico-dollars. `null`: it is none. */
-export function picoOf(usd: string): bigint | null {
-  const [, whole, fraction = ''] = /^(\d+)(?:\.(\d{1,12}))?$/.exec(usd) ?? [];
-  return whole === undefined ? null : BigInt(whole + fraction.padEnd(PICO_DIGITS, '0'));
-}
 
 /** `$0.0123`; `unpriced` when nothing is known, `$0.0123+` when a part has no price. */
 export function costText(usd: string | null, unpriced: boolean): string {
   const pico = usd === null ? null : picoOf(usd);
   if (pico === null) return unpriced ? 'unpriced' : '-';
   return unpriced ? (pico === 0n ? 'unpriced' : `${readableUsd(pico)}+`) : readableUsd(pico);
+}
+
+/** The cost of what is under way, which is counted here: `~$0.0123`. */
+export function costSoFarText(usd: string | null, unpriced: boolean): string {
+  const text = costText(usd, unpriced);
+  return text.includes('$') ? `~${text}` : text;
 }
 
 export function usdText(usd: string | null): string {
@@ -69,25 +66,6 @@ export function percentile(values: readonly number[], hundredths: number): numbe
 
 function twoDigits(value: number): string {
   return String(value).padStart(2, '0');
-}
-
-/** What is spent of a cap: `$12.40 of $50 a month`. */
-export function capText({
-  amount_usd,
-  period,
-  spent_usd,
-}: Pick<CapStatus, 'amount_usd' | 'period' | 'spent_usd'>): string {
-  const spent = spent_usd === null ? '?' : roundUsd(spent_usd);
-  return `${spent} of ${roundUsd(amount_usd)} a ${period}`;
-}
-
-/** In cents, without them where there are none. */
-function roundUsd(usd: string): string {
-  const pico = picoOf(usd);
-  if (pico === null) return '?';
-  const cents = (pico + CENT / 2n) / CENT;
-  if (cents === 0n && pico > 0n) return readableUsd(pico);
-  return `$${cents / 100n}${cents % 100n === 0n ? '' : `.${String(cents % 100n).padStart(2, '0')}`}`;
 }
 
 /** Dollars for a million tokens, input and output: `2.50/10`; `free`; `-`: none is known. */

@@ -19,7 +19,7 @@ const NAMED: readonly (readonly [keyof Pressed, NamedKey])[] = [
 
 /** One event of ink as keys: what is pasted, or typed faster than it is read, comes as one text. */
 export function keysOf(input: string, pressed: Pressed): readonly Key[] {
-  if (pressed.ctrl) return input === 'c' ? [{ kind: 'named', name: 'quit' }] : ofPage(input);
+  if (pressed.ctrl) return ofControl(input);
   if (pressed.tab) return [{ kind: 'named', name: pressed.shift ? 'back_tab' : 'tab' }];
   for (const [name, key] of NAMED) {
     if (pressed[name] === true) return [{ kind: 'named', name: key }];
@@ -32,8 +32,10 @@ export function keysOf(input: string, pressed: Pressed): readonly Key[] {
   return [...before, ...typed];
 }
 
-/** Half pages in vi and less, taken for whole ones. */
-function ofPage(input: string): readonly Key[] {
+/** In raw mode no key makes a signal by itself. Half pages, as in vi and less, are taken for whole ones. */
+function ofControl(input: string): readonly Key[] {
+  if (input === 'c') return [{ kind: 'named', name: 'quit' }];
+  if (input === 'z') return [{ kind: 'named', name: 'suspend' }];
   if (input === 'd' || input === 'f') return [{ kind: 'named', name: 'page_down' }];
   return input === 'u' || input === 'b' ? [{ kind: 'named', name: 'page_up' }] : [];
 }

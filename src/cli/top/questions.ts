@@ -5,6 +5,7 @@ import { pageRows, windowOf } from './layout.ts';
 import { modelRows, seen } from './rows.ts';
 import type { ModelRow } from './rows.ts';
 import { readSpend } from './spend-reader.ts';
+import { priceKey } from './state.ts';
 import type { Price, TopState } from './state.ts';
 import type { Store } from './store.ts';
 
@@ -67,13 +68,16 @@ function wanted(asker: Asker, client: DaemonClient | null): readonly Wanted[] {
   const models = async (): Promise<void> => store.dispatch({ type: 'models', models: await client.models() });
   const profiles = async (): Promise<void> => store.dispatch({ type: 'profiles', profiles: await client.profiles() });
   questions.push({ name: 'profiles', everyMs: PROFILES_EVERY_MS, ask: profiles });
-  // The Live view wants the address only, which does not change.
-  if (view === 'providers' || store.state.data.status === null) {
+  // The Live view wants the address only, which does not change; prices change with the config.
+  if (view === 'providers' || view === 'models' || store.state.data.status === null) {
     questions.push({ name: 'status', everyMs: STATUS_EVERY_MS, ask: status });
   }
   if (view === 'models') {
     questions.push({ name: `models of ${store.state.data.profile ?? ''}`, everyMs: MODELS_EVERY_MS, ask: models });
-    questions.push({ name: 'prices', everyMs: LOOK_EVERY_MS, ask: () => askPrices(store, client) });
+    // What is held still shows no price that comes.
+    if (frozen === null) {
+      questions.push({ name: 'prices', everyMs: LOOK_EVERY_MS, ask: () => askPrices(asker, client) });
+    }
   }
   return questions;
 }
@@ -99,10 +103,25 @@ async function askSpend({ store, ledgerPath, timeZone }: Asker): Promise<void> {
 }
 
 /** Prices of the models on the screen that were not asked for yet, a few at a time. */
-async function askPrices(store: Store, client: DaemonClient): Promise<void> {
-  for (const { model, target } of unpricedModels(store.state).slice(0, PRICES_AT_ONCE)) {
-    const route = await client.route({ model: model.name, profile: null, endpoint: endpointOf(model.capabilities) });
-    store.dispatch({ type: 'price', name: model.name, price: priceIn(route, target) });
+async function askPrices({ store, client: connected }: Asker, client: DaemonClient): Promise<void> {
+  for (const row of unpricedModels(store.state).slice(0, PRICES_AT_ONCE)) {
+    const price = await priceOf(row, client, connected);
+    store.dispatch({ type: 'price', key: priceKey(row.model.name, row.target), price });
+  }
+}
+
+/** A route that the daemon refuses has no price, and holds up nobody else's; a daemon that is gone says nothing. */
+async function priceOf(
+  { model, target }: ModelRow,
+  client: DaemonClient,
+  connected: Asker['client'],
+): Promise<Price | null> {
+  try {
+    const endpoint = endpointOf(model.capabilities);
+    return priceIn(await client.route({ model: model.name, profile: null, endpoint }), target);
+  } catch (error) {
+    if (!(error instanceof Problem) || connected() !== client) throw error;
+    return null;
   }
 }
 

@@ -20,7 +20,7 @@ export class FeedReader {
     return this.#blocks.push(chunk, (block) => {
       const data = dataOf(block.toString('utf8'));
       if (data === null) return;
-      onValue(parseJson(data));
+      onValue(parseJson(data) ?? null);
     });
   }
 }

@@ -1,10 +1,10 @@
 import type { AttemptView, ExchangeView, FeedEvent, SettledExchange } from '../../canonical/feed-events.ts';
-import { LIMITS } from './state.ts';
+import { endedAt, LIMITS } from './state.ts';
 import type { InFlight, Settled } from './state.ts';
 
 /*
- * One exchange under way, step by step. Numbers of attempts that were not announced are taken as they come: the feed
- * tells of a second attempt by its first token only.
+ * One exchange under way, step by step. The feed sends `exchange.opened` again for every further attempt: what it
+ * brings replaces what was known, but for what only the events in between have told.
  */
 
 /** `before`: what was known of it, when it is told anew. */
@@ -68,7 +68,7 @@ export function settledSpeed(exchange: SettledExchange): number | null {
   const tokens = exchange.usage.output_tokens;
   const first = exchange.attempts.at(-1)?.first_token_at ?? null;
   if (!exchange.stream || tokens === null || tokens < 2 || first === null) return null;
-  const took = exchange.settled_at - first;
+  const took = endedAt(exchange) - first;
   return took < LEAST_MS ? null : (tokens * 1000) / took;
 }
 

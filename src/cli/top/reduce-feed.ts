@@ -17,6 +17,9 @@ interface Draft {
   readonly providers: Map<string, ProviderFigures>;
   servers: Map<string, ServerView>;
   state: Pick<Data, 'version' | 'instanceId' | 'profile' | 'profiles' | 'configProblem' | 'dropped' | 'incomplete'>;
+  prices: Data['prices'];
+  /** Output tokens that came in the meantime. */
+  tokens: number;
   notice: Notice | null;
 }
 
@@ -25,10 +28,10 @@ export function reduceEvents(data: Data, events: readonly FeedEvent[], at: numbe
   if (events.length === 0) return data;
   const draft = draftOf(data, at);
   for (const event of events) applyEvent(draft, event);
-  const { inFlight, newlySettled, figures, providers, servers, notice } = draft;
+  const { inFlight, newlySettled, figures, providers, servers, prices, notice } = draft;
   const settled = [...newlySettled.reverse(), ...data.settled].slice(0, LIMITS.settled);
-  const traffic = countTraffic(data.traffic, newlySettled, at);
-  return { ...data, ...draft.state, inFlight, settled, figures, providers, servers, notice, traffic };
+  const traffic = countTraffic(data.traffic, { requests: newlySettled.length, tokens: draft.tokens }, at);
+  return { ...data, ...draft.state, inFlight, settled, figures, providers, servers, prices, notice, traffic };
 }
 
 function draftOf(data: Data, at: number): Draft {
@@ -42,6 +45,8 @@ function draftOf(data: Data, at: number): Draft {
     providers: new Map(data.providers),
     servers: new Map(data.servers),
     state: { version, instanceId, profile, profiles, configProblem, dropped, incomplete },
+    prices: data.prices,
+    tokens: 0,
     notice: data.notice,
   };
 }
@@ -62,6 +67,7 @@ function applyEvent(draft: Draft, event: FeedEvent): void {
       return;
     }
     case 'exchange.progress': {
+      if (draft.inFlight.has(event.exchange)) countTokens(draft, event.exchange, event.output_tokens);
       change(draft, event.exchange, (before) => progress(before, event));
       return;
     }
@@ -79,11 +85,15 @@ function applyEvent(draft: Draft, event: FeedEvent): void {
     }
     case 'profile.changed':
       draft.state = { ...draft.state, profile: event.profile };
+      draft.prices = new Map();
       draft.notice = note(draft, `The profile is \`${event.profile}\` now; it was \`${event.before}\`.`);
       return;
     case 'config.rejected':
       draft.state = { ...draft.state, configProblem: event.problem };
-      if (event.problem === null) draft.notice = note(draft, 'The config file is in force again.');
+      if (event.problem === null) {
+        draft.prices = new Map();
+        draft.notice = note(draft, 'The config file is in force again.');
+      }
       return;
     case 'dropped':
       draft.state = { ...draft.state, dropped: draft.state.dropped + event.count, incomplete: true };
@@ -98,6 +108,9 @@ function applySnapshot(draft: Draft, event: Snapshot): void {
   if (before.instanceId !== null && before.instanceId !== event.instance_id) {
     draft.notice = note(draft, 'The daemon was restarted; this is connected to the new one.');
   }
+  // What was left out may have been a switch of the profile, or another config.
+  const same = before.instanceId === event.instance_id && before.profile === event.profile && !before.incomplete;
+  if (!same) draft.prices = new Map();
   draft.state = {
     version: event.version,
     instanceId: event.instance_id,
@@ -129,11 +142,19 @@ function change(draft: Draft, id: string, next: (before: InFlight) => InFlight):
 
 function applySettled(draft: Draft, { exchange }: Extract<FeedEvent, { type: 'exchange.settled' }>): void {
   const before = draft.inFlight.get(exchange.exchange);
+  const known = draft.settledIds.has(exchange.exchange);
+  if (!known) countTokens(draft, exchange.exchange, exchange.usage.output_tokens ?? 0);
   draft.inFlight.delete(exchange.exchange);
-  if (draft.settledIds.has(exchange.exchange)) return;
+  if (known) return;
   draft.settledIds.add(exchange.exchange);
   draft.newlySettled.push(settle(exchange, before));
   addFigures(draft, exchange);
+}
+
+/** Only what was not counted yet; what was counted too high by an estimate is not taken back. */
+function countTokens(draft: Draft, id: string, outputTokens: number): void {
+  const counted = draft.inFlight.get(id)?.exchange.usage.output_tokens ?? 0;
+  draft.tokens += Math.max(0, outputTokens - counted);
 }
 
 function applyServer(draft: Draft, server: ServerView): void {

@@ -8,6 +8,7 @@ import type { Key, NamedKey, Panel, TopState, Ui } from './state.ts';
 /** The state after a key: the filter takes it while one is typed, else what covers the view, else the view. */
 export function reduceKey(state: TopState, key: Key): TopState {
   if (key.kind === 'named' && key.name === 'quit') return wishToQuit(state);
+  if (key.kind === 'named' && key.name === 'suspend') return withUi(state, { wish: { kind: 'suspend' } });
   if (state.ui.typing) return typeFilter(state, key);
   const command = commandOf(key);
   if (command === null) return state;
@@ -18,7 +19,7 @@ export function reduceKey(state: TopState, key: Key): TopState {
 }
 
 type Command =
-  | Exclude<NamedKey, 'quit' | 'backspace' | 'left' | 'right' | 'tab' | 'back_tab'>
+  | Exclude<NamedKey, 'quit' | 'suspend' | 'backspace' | 'left' | 'right' | 'tab' | 'back_tab'>
   | 'quit'
   | 'next_view'
   | 'previous_view'
@@ -66,6 +67,7 @@ function commandOf(key: Key): Command | null {
     case 'right':
       return 'next_grouping';
     case 'backspace':
+    case 'suspend':
       return null;
     default:
       return key.name;
@@ -180,7 +182,11 @@ function openExchange(state: TopState): TopState {
 
 function openProfiles(state: TopState): TopState {
   const { profiles, profile, connection } = state.data;
-  if (connection.kind !== 'connected' || profiles.length === 0) return state;
+  if (connection.kind !== 'connected') {
+    const text = 'No daemon is connected: there is no profile to switch.';
+    return { ...state, data: { ...state.data, notice: { text, kind: 'warning', at: state.data.now } } };
+  }
+  if (profiles.length === 0) return state;
   return withUi(state, { panel: { kind: 'profiles', index: Math.max(0, profiles.indexOf(profile ?? '')) } });
 }
 

@@ -1,3 +1,4 @@
+import type { StatusDocument } from '../../daemon/status.ts';
 import { unreachable } from '../../std/unreachable.ts';
 import { reduceEvents } from './reduce-feed.ts';
 import { reduceKey } from './reduce-keys.ts';
@@ -21,13 +22,13 @@ export function reduce(before: TopState, action: Action): TopState {
     case 'connection':
       return makeRoom({ ...state, data: connected(state.data, action.connection) });
     case 'status':
-      return withData(state, { status: action.status });
+      return withData(state, withStatus(state.data, action.status));
     case 'models':
       return withData(state, { models: action.models });
     case 'profiles':
       return withData(state, { profilesDocument: action.profiles, profile: action.profiles.active });
     case 'price':
-      return withData(state, { prices: withPrice(state.data.prices, action.name, action.price) });
+      return withData(state, { prices: withPrice(state.data.prices, action.key, action.price) });
     case 'spend':
       return withData(state, { spend: action.spend, spendProblem: null });
     case 'spend_problem':
@@ -51,6 +52,12 @@ function withData(state: TopState, change: Partial<Data>): TopState {
   return { ...state, data: { ...state.data, ...change } };
 }
 
+/** The feed tells nothing of a config that is as good as the one before: its prices may be others. */
+function withStatus({ status: before, prices }: Data, status: StatusDocument): Partial<Data> {
+  const same = before === null || before.config.loaded_at === status.config.loaded_at;
+  return { status, prices: same ? prices : new Map() };
+}
+
 /** Without a daemon nothing is in flight; what was seen stays to be read. */
 function connected(data: Data, connection: Connection): Data {
   if (connection.kind === 'connected' || connection.kind === 'looking') return { ...data, connection };
@@ -69,11 +76,11 @@ function nextRoom(room: Room, count: number, now: number): Room {
   return count >= room.count || late ? { count, at: now } : room;
 }
 
-function withPrice(prices: ReadonlyMap<string, Price | null>, name: string, price: Price | null): typeof prices {
+function withPrice(prices: ReadonlyMap<string, Price | null>, key: string, price: Price | null): typeof prices {
   const added = new Map(prices);
   // Asked last stands last, so that the first is the oldest.
-  added.delete(name);
-  added.set(name, price);
+  added.delete(key);
+  added.set(key, price);
   const [oldest] = added.keys();
   if (added.size > LIMITS.prices && oldest !== undefined) added.delete(oldest);
   return added;

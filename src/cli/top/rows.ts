@@ -1,10 +1,11 @@
 import type { ExchangeView, ServerView } from '../../canonical/feed-events.ts';
 import type { ModelName, ProviderStatus, ServerStatus } from '../../daemon/status.ts';
 import { unreachable } from '../../std/unreachable.ts';
-import { percentile, picoOf } from './figures.ts';
+import { picoOf } from '../render/money.ts';
+import { percentile } from './figures.ts';
 import { byMost, byText, matcher } from './filter-and-sort.ts';
 import { SPEND_SORTS, spendRows } from './spend-rows.ts';
-import { lastAttempt } from './state.ts';
+import { endedAt, lastAttempt, priceKey } from './state.ts';
 import type { Data, InFlight, ModelFigures, Price, ProviderFigures, Settled, TopState, Ui, View } from './state.ts';
 
 /** What each view can be sorted by; the first is how it begins. */
@@ -74,7 +75,7 @@ export function liveRows(data: Data, ui: Ui): LiveRows {
   const name = ({ exchange }: InFlight | Settled): string =>
     exchange.requested_model ?? lastAttempt(exchange)?.target ?? '';
   const openedAt = ({ exchange }: InFlight): number => exchange.opened_at;
-  const took = ({ exchange }: Settled): number => exchange.settled_at - exchange.opened_at;
+  const took = ({ exchange }: Settled): number => endedAt(exchange) - exchange.opened_at;
   if (sort === 'model') return { inFlight: inFlight.sort(byText(name)), settled: settled.sort(byText(name)) };
   if (sort === 'cost') return { inFlight: inFlight.sort(byMost(cost)), settled: settled.sort(byMost(cost)) };
   // The oldest at the top, so that a new one moves nothing.
@@ -89,7 +90,7 @@ export function modelRows(data: Data, ui: Ui): readonly ModelRow[] {
     .map((model): ModelRow => {
       const target = model.targets[0] ?? null;
       const figures = (target === null ? undefined : data.figures.get(target)) ?? null;
-      return { model, target, price: data.prices.get(model.name), figures };
+      return { model, target, price: data.prices.get(priceKey(model.name, target)), figures };
     })
     .sort(byText(({ model }) => model.name));
   switch (sortName(ui, 'models')) {

@@ -5,6 +5,7 @@ import type { DaemonClient } from '../../daemon/client.ts';
 import { Problem } from '../../daemon/problem.ts';
 import { ledgerPath } from '../../ledger/ledger-path.ts';
 import type { Places } from '../../std/places.ts';
+import { unreachable } from '../../std/unreachable.ts';
 import { findTerminal } from '../render/terminal.ts';
 import { App } from './app.tsx';
 import type { Follower, Following } from './follow-feed.ts';
@@ -75,6 +76,7 @@ class Session {
     this.#screen.enter();
     this.#draw();
     stdout.on('resize', this.#resized);
+    process.on('SIGTSTP', this.#suspended);
     process.on('SIGCONT', this.#continued);
     try {
       // What talks to the daemon is loaded while the first frame is already there to be seen.
@@ -99,6 +101,7 @@ class Session {
       this.#ending.abort();
       this.#frames.stop();
       stdout.off('resize', this.#resized);
+      process.off('SIGTSTP', this.#suspended);
       process.off('SIGCONT', this.#continued);
       this.restore();
     }
@@ -156,11 +159,22 @@ class Session {
 
   #grant(wish: Wish): void {
     this.#store.dispatch({ type: 'wish_granted' });
-    if (wish.kind === 'quit') {
-      this.quit(0);
-      return;
+    switch (wish.kind) {
+      case 'quit':
+        this.quit(0);
+        return;
+      case 'suspend': {
+        // To the whole job, as the terminal does it where the key is its own: a script around this stops too.
+        if (process.platform !== 'win32') process.kill(0, 'SIGTSTP');
+        return;
+      }
+      case 'use_profile': {
+        void this.#useProfile(wish.name);
+        return;
+      }
+      default:
+        unreachable(wish);
     }
-    void this.#useProfile(wish.name);
   }
 
   async #useProfile(name: string): Promise<void> {
@@ -209,10 +223,27 @@ class Session {
     this.#frames.urgent();
   };
 
-  /** The shell has written on the screen in the meantime. */
+  /**
+   * Gives the terminal back to the shell, and stops as a program does that does not listen to the signal. Where no
+   * shell could continue it, the system does not stop it, and it goes on at once.
+   */
+  readonly #suspended = (): void => {
+    this.#screen.leave();
+    this.#options.stdin.setRawMode(false);
+    process.off('SIGTSTP', this.#suspended);
+    process.kill(process.pid, 'SIGTSTP');
+    process.on('SIGTSTP', this.#suspended);
+    this.#continued();
+  };
+
+  /** The shell has used the terminal in the meantime, and may have set it as it likes. */
   readonly #continued = (): void => {
-    this.#screen.resize(sizeOf(this.#options.stdout));
-    this.#frames.urgent();
+    const { stdin } = this.#options;
+    // Node sets no mode that it thinks is set already.
+    stdin.setRawMode(false);
+    stdin.setRawMode(true);
+    this.#screen.enter();
+    this.#resized();
   };
 }
 

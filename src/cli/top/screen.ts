@@ -47,8 +47,13 @@ export class Screen {
     this.#size = size;
   }
 
+  /** Can be called again after `leave`, and does nothing while it is there. */
   enter(): void {
+    if (this.#open) return;
     this.#open = true;
+    this.#fresh = true;
+    this.#blocked = false;
+    this.#waiting = null;
     this.#output.write(ALTERNATE_SCREEN + HIDE_CURSOR + NO_WRAP);
   }
 

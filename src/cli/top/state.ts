@@ -37,7 +37,7 @@ export interface Data {
   readonly status: StatusDocument | null;
   readonly models: ModelsDocument | null;
   readonly profilesDocument: ProfilesDocument | null;
-  /** By the name that a client sends. `null`: asked, and none is known. */
+  /** By `priceKey`. `null`: asked, and none is known. */
   readonly prices: ReadonlyMap<string, Price | null>;
   readonly spend: SpendOverview | null;
   readonly spendProblem: string | null;
@@ -92,7 +92,7 @@ export interface ProviderFigures {
   readonly lastError: string | null;
 }
 
-/** What ended in each of the last seconds; the last entry is the second that runs. */
+/** What ended and what was sent in each of the last seconds; the last entry is the second that runs. */
 export interface Traffic {
   readonly second: number;
   readonly requests: readonly number[];
@@ -143,7 +143,8 @@ export type Panel =
   | { readonly kind: 'exchange'; readonly id: string }
   | { readonly kind: 'profiles'; readonly index: number };
 
-export type Wish = { readonly kind: 'quit' } | { readonly kind: 'use_profile'; readonly name: string };
+export type Wish =
+  { readonly kind: 'quit' } | { readonly kind: 'suspend' } | { readonly kind: 'use_profile'; readonly name: string };
 
 /** What people press: a character, or the name of a key. */
 export type Key =
@@ -163,6 +164,7 @@ export type NamedKey =
   | 'tab'
   | 'back_tab'
   | 'backspace'
+  | 'suspend'
   | 'quit';
 
 /** Every action brings the time, UTC milliseconds. */
@@ -175,7 +177,7 @@ export type Action = { readonly at: number } & (
   | { readonly type: 'status'; readonly status: StatusDocument }
   | { readonly type: 'models'; readonly models: ModelsDocument }
   | { readonly type: 'profiles'; readonly profiles: ProfilesDocument }
-  | { readonly type: 'price'; readonly name: string; readonly price: Price | null }
+  | { readonly type: 'price'; readonly key: string; readonly price: Price | null }
   | { readonly type: 'spend'; readonly spend: SpendOverview }
   | { readonly type: 'spend_problem'; readonly problem: string }
   | { readonly type: 'notice'; readonly text: string; readonly kind: Notice['kind'] }
@@ -253,6 +255,16 @@ function initialUi(at: number, columns: number, rows: number): Ui {
     room: { count: 0, at },
     wish: null,
   };
+}
+
+/** Of a name that a client sends, and who answers it first, which another profile or config changes. */
+export function priceKey(name: string, target: string | null): string {
+  return `${name} ${target ?? ''}`;
+}
+
+/** When the client had the whole answer; a daemon that does not tell it tells when all was counted, a little later. */
+export function endedAt(exchange: SettledExchange): number {
+  return exchange.ended_at ?? exchange.settled_at;
 }
 
 /** The attempt that is under way or was the last. */

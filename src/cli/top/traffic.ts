@@ -1,13 +1,17 @@
 import { LIMITS } from './state.ts';
-import type { Settled, Traffic } from './state.ts';
+import type { Traffic } from './state.ts';
 
 const AVERAGED_SECONDS = 10;
 
-export function countTraffic(traffic: Traffic, settled: readonly Settled[], at: number): Traffic {
+/** Adds requests that ended and output tokens that came to the second that runs. */
+export function countTraffic(
+  traffic: Traffic,
+  { requests, tokens }: { readonly requests: number; readonly tokens: number },
+  at: number,
+): Traffic {
   const moved = moveTraffic(traffic, at);
-  if (settled.length === 0) return moved;
-  const tokens = settled.reduce((sum, { exchange }) => sum + (exchange.usage.output_tokens ?? 0), 0);
-  return { ...moved, requests: addToLast(moved.requests, settled.length), tokens: addToLast(moved.tokens, tokens) };
+  if (requests === 0 && tokens === 0) return moved;
+  return { ...moved, requests: addToLast(moved.requests, requests), tokens: addToLast(moved.tokens, tokens) };
 }
 
 /** Begins the seconds that have come since. A clock that went back is waited for. */

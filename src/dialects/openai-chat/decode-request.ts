@@ -26,6 +26,8 @@ export interface OpenAiRequest {
   readonly asksForUsage: boolean;
   /** How many choices a whole answer has: `n`, for each of the prompts. At least 1. */
   readonly choiceCount: number;
+  /** How many are written for it and paid for, of which the best are given: `best_of` where that is more than `n`. */
+  readonly writtenCount: number;
   readonly modelSpan: Span;
   readonly streamOptionsSpan: Span | null;
   /** The index of the closing brace, where a member can be added. */
@@ -59,12 +61,14 @@ export function decodeOpenAiRequest(bytes: Buffer, endpoint: OpenAiEndpoint): Op
   if (stream !== undefined && stream !== null && typeof stream !== 'boolean')
     throw invalid('stream', 'must be true or false');
   if (object === null) throw new Error('a JSON object was parsed but its members were not found');
+  const prompts = endpoint === 'completions' ? promptsOf(body) : 1;
   return {
     bytes,
     model,
     stream: stream === true && endpoint !== 'embeddings',
     asksForUsage: isObject(options) && options['include_usage'] === true,
-    choiceCount: choicesOf(body) * (endpoint === 'completions' ? promptsOf(body) : 1),
+    choiceCount: choicesOf(body) * prompts,
+    writtenCount: writtenOf(body) * prompts,
     modelSpan: spans.model,
     streamOptionsSpan: spans.stream_options,
     closingBrace: object.close,
@@ -74,6 +78,15 @@ export function decodeOpenAiRequest(bytes: Buffer, endpoint: OpenAiEndpoint): Op
 /** Whether another `n` is good is for the upstream to say. */
 function choicesOf({ n }: Record<string, unknown>): number {
   return typeof n === 'number' && Number.isInteger(n) && n >= 1 && n <= MAX_CHOICES ? n : 1;
+}
+
+/** No bound here: what is paid for may only be overrated. */
+function writtenOf({ n, best_of: bestOf }: Record<string, unknown>): number {
+  return Math.max(1, wholeOf(n), wholeOf(bestOf));
+}
+
+function wholeOf(value: unknown): number {
+  return typeof value === 'number' && Number.isSafeInteger(value) ? value : 0;
 }
 
 /** A list of texts or of lists of tokens is as many prompts; a list of tokens is one. */

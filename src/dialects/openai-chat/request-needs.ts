@@ -59,21 +59,22 @@ export function needsOf(request: OpenAiRequest, endpoint: OpenAiEndpoint): Reque
 }
 
 /**
- * The most tokens that the answer may have by the request, all of its choices together: `max_completion_tokens`, or
- * else `max_tokens`. `null`: the request sets no limit.
+ * The most tokens that the answer may have by the request, all that is written for it together: the larger of
+ * `max_completion_tokens` and `max_tokens`, since there are providers that read only the one or the other. `null`: the
+ * request sets no limit.
  */
-export function maxOutputTokensOf({ bytes, choiceCount }: OpenAiRequest): number | null {
-  let [limit, olderLimit] = [null as number | null, null as number | null];
+export function maxOutputTokensOf({ bytes, writtenCount }: OpenAiRequest): number | null {
+  let each = null as number | null;
   visitMembers(bytes, 0, (keyStart, keyEnd, start, end) => {
     const length = keyEnd - keyStart;
     // Neither key is shorter, and only with escapes longer.
     if (length < 10 || length > 126) return;
     const key = keyText(bytes, keyStart, keyEnd);
-    if (key === 'max_completion_tokens') limit = countIn(bytes, start, end);
-    else if (key === 'max_tokens') olderLimit = countIn(bytes, start, end);
+    if (key !== 'max_completion_tokens' && key !== 'max_tokens') return;
+    const limit = countIn(bytes, start, end);
+    if (limit !== null) each = Math.max(each ?? 0, limit);
   });
-  const each = limit ?? olderLimit;
-  return each === null ? null : each * choiceCount;
+  return each === null ? null : each * writtenCount;
 }
 
 function isFilledList(bytes: Buffer, start: number): boolean {

@@ -21,6 +21,8 @@ interface FakeDaemonOptions {
   readonly status?: Partial<StatusDocument>;
   readonly models?: ModelsDocument['models'];
   readonly profiles?: ProfilesDocument;
+  /** Models whose route cannot be told. */
+  readonly refusedRoutes?: readonly string[];
 }
 
 /** Speaks the management API as a daemon does, and sends the events that the test says, on a real socket. */
@@ -86,7 +88,9 @@ export async function startFakeDaemon(options: FakeDaemonOptions): Promise<FakeD
         return;
       }
       case '/llmgw/route': {
-        json(routeTo(searchParams.get('model') ?? ''));
+        const model = searchParams.get('model') ?? '';
+        if (options.refusedRoutes?.includes(model) === true) response.writeHead(500).end('{}');
+        else json(routeTo(model));
         return;
       }
       default:

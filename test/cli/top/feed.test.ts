@@ -160,6 +160,13 @@ describe('reading events', () => {
     for (const event of samples) expect(readEvent(event)).toEqual({ kind: 'event', event });
   });
 
+  it('gives null for what is no JSON', () => {
+    const values: unknown[] = [];
+    new FeedReader().push(Buffer.from('data: {"v":\n\ndata: 7\n\n'), (value) => values.push(value));
+    expect(values).toEqual([null, 7]);
+    expect(lineOf(values[0])).toBe('null');
+  });
+
   it('writes lines that are the same value and steer no terminal', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {

@@ -15,6 +15,7 @@ const NAMES: readonly string[] = [
   'backspace',
   'end',
   'quit',
+  'suspend',
   'right',
 ];
 
@@ -148,8 +149,19 @@ describe('profiles and the end', () => {
     expect(press(START, 'p').ui.panel).toBeNull();
   });
 
+  it('says that there is no daemon whose profile could be switched', () => {
+    const connection = { kind: 'absent', before: true, at: BEGAN_AT - 1 } as const;
+    const gone = press(reduce(FULL, { type: 'connection', connection, at: BEGAN_AT }), 'p');
+    expect(gone.ui.panel).toBeNull();
+    expect(gone.data.notice?.text).toContain('No daemon is connected');
+  });
+
   it.each(['q', '<quit>', '/x<quit>', '?q', 'pq', '<enter>q'])('%s quits', (keys) => {
     expect(press(FULL, keys).ui.wish).toEqual({ kind: 'quit' });
+  });
+
+  it.each(['<suspend>', '/x<suspend>', 'p<suspend>'])('%s wishes to be stopped', (keys) => {
+    expect(press(FULL, keys).ui.wish).toEqual({ kind: 'suspend' });
   });
 
   it('opens and closes help', () => {

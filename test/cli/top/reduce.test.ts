@@ -150,6 +150,24 @@ describe('the daemon', () => {
 });
 
 describe('time', () => {
+  it('of an exchange ends when the client had the whole answer, not when it was counted', () => {
+    const state = after([settled(settledExchange('a', { ended_at: BEGAN_AT + 2420, settled_at: BEGAN_AT + 9000 }))]);
+    expect(state.data.figures.get('ollama/qwen3:32b')).toMatchObject({ latenciesMs: [2420], rates: [48] });
+  });
+
+  it('counts tokens while they come, and at the end only the rest', () => {
+    let state = after([opened(exchange('a')), progressed('a', 30, BEGAN_AT), progressed('a', 50, BEGAN_AT)]);
+    state = reduce(state, { type: 'tick', at: BEGAN_AT + 1000 });
+    expect(perSecond(state.data.traffic.tokens)).toBe(50);
+    // 96 in all.
+    state = after([settled(settledExchange('a')), settled(settledExchange('a'))], BEGAN_AT + 1000, state);
+    state = reduce(state, { type: 'tick', at: BEGAN_AT + 2000 });
+    expect(perSecond(state.data.traffic.tokens)).toBe(48);
+    state = after([progressed('gone', 500, BEGAN_AT), settled(settledExchange('b'))], BEGAN_AT + 2000, state);
+    state = reduce(state, { type: 'tick', at: BEGAN_AT + 3000 });
+    expect(perSecond(state.data.traffic.tokens)).toBe(64);
+  });
+
   it('takes a note away, and averages the seconds that are complete', () => {
     let state = after([snapshot(), snapshot({ instance_id: 'instance-2' })]);
     state = after([settled(settledExchange('a')), settled(settledExchange('b'))], BEGAN_AT + 100, state);

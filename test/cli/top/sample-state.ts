@@ -1,6 +1,6 @@
 import type { FeedEvent } from '../../../src/canonical/feed-events.ts';
 import { reduce } from '../../../src/cli/top/reduce.ts';
-import { initialState } from '../../../src/cli/top/state.ts';
+import { initialState, priceKey } from '../../../src/cli/top/state.ts';
 import type { Action, TopState, View } from '../../../src/cli/top/state.ts';
 import type { ModelName } from '../../../src/daemon/status.ts';
 import type { OverviewGroup, OverviewPoint, SpendOverview } from '../../../src/ledger/questions/overview.ts';
@@ -19,9 +19,13 @@ export function sampleState(columns: number, rows: number, changes: readonly Tim
     { type: 'profiles', profiles: { ...PROFILES, active: 'prod' } },
     { type: 'status', status: STATUS },
     { type: 'models', models: { v: 1, profile: 'prod', models: MODELS } },
-    { type: 'price', name: 'openai/gpt-4o', price: { input_usd: '2.5', output_usd: '10' } },
-    { type: 'price', name: 'ollama/qwen3:32b', price: { input_usd: '0', output_usd: '0' } },
-    { type: 'price', name: 'openai/new', price: null },
+    { type: 'price', key: priceKey('openai/gpt-4o', 'openai/gpt-4o'), price: { input_usd: '2.5', output_usd: '10' } },
+    {
+      type: 'price',
+      key: priceKey('ollama/qwen3:32b', 'ollama/qwen3:32b'),
+      price: { input_usd: '0', output_usd: '0' },
+    },
+    { type: 'price', key: priceKey('openai/new', 'openai/new'), price: null },
     { type: 'spend', spend: SPEND },
     ...changes,
   ];
@@ -118,7 +122,7 @@ const STATUS = statusDocument({
     {
       id: 'mistral',
       name: 'Mistral',
-      credential: 'keychain (mistral:work)',
+      credential: null,
       state: 'locked',
       api_base: 'https://api.mistral.ai/v1',
       models: 0,
@@ -206,5 +210,5 @@ const SPEND: SpendOverview = {
   groupCounts: { model: 31, provider: 2, profile: 2, client: 1 },
   hours: Array.from({ length: 24 }, (_, index) => point(index)),
   days: Array.from({ length: 30 }, (_, index) => point(index)),
-  demoLeftOut: 0,
+  demoLeftOut: 10_930,
 };

@@ -69,6 +69,22 @@ describe('the screen', () => {
     expect(terminal.writes[1]).toContain('3');
   });
 
+  it('paints everything again when it was left and is entered again', () => {
+    const { terminal, screen } = openScreen();
+    screen.paint('one');
+    terminal.full = true;
+    screen.paint('two');
+    screen.leave();
+    terminal.full = false;
+    screen.enter();
+    screen.enter();
+    screen.paint('two');
+    const [entered = '', painted = '', ...more] = terminal.writes.slice(3);
+    expect(entered).toContain('\u001b[?1049h');
+    expect(painted).toMatch(/\u001b\[2J.*two/); // eslint-disable-line no-control-regex -- looked for
+    expect(more).toEqual([]);
+  });
+
   it('gives the terminal back once, and writes nothing afterwards', () => {
     const { terminal, screen } = openScreen();
     screen.leave();
@@ -112,9 +128,16 @@ describe('cells', () => {
     ['é', 1],
     ['e\u0301', 1],
     ['🙂', 2],
+    ['❤️', 1],
+    ['👍🏽', 2],
+    ['🇩🇪', 2],
     ['→ ✓ ●', 5],
   ])('%s takes %i columns', (text, width) => {
-    expect(widthOf(text)).toBe(width);
+    expect(widthOf(shown(text))).toBe(width);
+  });
+
+  it('have nothing that changes the picture before it', () => {
+    expect(shown('❤️ 👍🏽')).toBe('❤ 👍');
   });
 
   it('are cut with an ellipsis, never within a wide character', () => {

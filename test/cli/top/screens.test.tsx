@@ -1,15 +1,25 @@
 import { Chalk } from 'chalk';
 import { cleanup, render } from 'ink-testing-library';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { FeedEvent } from '../../../src/canonical/feed-events.ts';
 import { App, Screen } from '../../../src/cli/top/app.tsx';
 import { widthOf } from '../../../src/cli/top/cells.ts';
 import { frameOf } from '../../../src/cli/top/print-once.tsx';
 import type { Connection, Key, TopState } from '../../../src/cli/top/state.ts';
 import { initialState } from '../../../src/cli/top/state.ts';
+import { readEvent } from '../../../src/cli/top/read-event.ts';
 import { reduce } from '../../../src/cli/top/reduce.ts';
 import { statusDocument } from '../../helpers/status-document.ts';
 import { PROFILES } from './fake-daemon.ts';
-import { BEGAN_AT, exchange, snapshot } from './feed-samples.ts';
+import {
+  attempt,
+  BEGAN_AT,
+  exchange,
+  opened as openedEvent,
+  settled,
+  settledExchange,
+  snapshot,
+} from './feed-samples.ts';
 import { pressed, sampleState, showing } from './sample-state.ts';
 
 // Times of the day are those of where the watcher is.
@@ -109,6 +119,30 @@ describe('without a daemon', () => {
     expect(seen).toContain('✓ 200');
   });
 
+  it('cuts no sentence without saying so, and never what is to be typed', () => {
+    const command = 'node /home/somebody/projects/of/this/year/llmgw/bin/llmgw.js';
+    const start = initialState({ at: BEGAN_AT, columns: 80, rows: 24, command });
+    const never = withConnection({ kind: 'absent', before: false, at: BEGAN_AT }, start);
+    expect(never).toContain(`${command} start --demo\n`);
+    expect(never).toMatch(/ starts it with a model that needs nothing$/m);
+    const state = { ...sampleState(80, 24), data: { ...sampleState(80, 24).data, command } };
+    const gone = withConnection({ kind: 'absent', before: true, at: BEGAN_AT }, state);
+    expect(gone).toContain(`\`${command} start\``);
+    expect(gone).toContain('○ not running');
+  });
+
+  it('says that there is no profile to switch', () => {
+    const gone = reduce(sampleState(80, 24), {
+      type: 'connection',
+      connection: { kind: 'absent', before: true, at: BEGAN_AT },
+      at: BEGAN_AT,
+    });
+    const seen = frame(reduce(gone, { ...pressed('p'), at: BEGAN_AT + 1 }));
+    expect(seen).toContain('No daemon is connected: there is no profile to switch.');
+    const later = reduce(reduce(gone, { ...pressed('p'), at: BEGAN_AT + 1 }), { type: 'tick', at: BEGAN_AT + 60_000 });
+    expect(frame(later)).toContain('The daemon is gone since');
+  });
+
   it('says why there are no events', () => {
     const problem = 'The daemon sends its events in version 2: update this program.';
     expect(withConnection({ kind: 'foreign', problem })).toContain(problem);
@@ -129,6 +163,34 @@ describe('what has to be said', () => {
   });
 });
 
+describe('one exchange', () => {
+  const withEvents = (events: readonly FeedEvent[]): TopState => {
+    const start = initialState({ at: BEGAN_AT, columns: 80, rows: 24, command: 'llmgw' });
+    const connection = { kind: 'connected', at: BEGAN_AT } as const;
+    const connected = reduce(start, { type: 'connection', connection, at: BEGAN_AT });
+    return reduce(connected, { type: 'events', events, at: BEGAN_AT });
+  };
+  const opened = (events: readonly FeedEvent[]): string =>
+    frame(reduce(reduce(withEvents(events), { ...pressed('j'), at: BEGAN_AT }), { ...enter, at: BEGAN_AT }));
+  const begun = openedEvent(exchange('a', { cost_usd: '0.0012' }));
+
+  it('tells its cost as an estimate until it has ended', () => {
+    expect(opened([begun])).toMatch(/Cost +~\$0\.0012 +so far, an estimate/);
+    expect(opened([settled(settledExchange('a', { cost_usd: '0.0012' }))])).toMatch(/Cost +\$0\.0012$/m);
+    expect(opened([openedEvent(exchange('a', { unpriced: true }))])).toMatch(/Cost +unpriced +so far/);
+  });
+
+  it('tells steps that it does not know in the words of the daemon', () => {
+    const event = {
+      ...{ v: 1, at: BEGAN_AT, type: 'attempt.failed', exchange: 'a' },
+      ...{ attempt: attempt({ outcome: 'failed', status: 503 }), next: 'ask_moon' },
+    };
+    const read = readEvent(event);
+    if (read.kind !== 'event') throw new Error('it is not read');
+    expect(opened([begun, read.event])).toMatch(/failed 503.* ask_moon/);
+  });
+});
+
 describe('keys', () => {
   it('come one by one, also when they are typed faster than they are read', async () => {
     const keys: Key[] = [];
@@ -144,6 +206,7 @@ describe('keys', () => {
     stdin.write('\u001b[B');
     stdin.write('\u007f');
     stdin.write('\u001b2');
+    stdin.write('\u001a');
     stdin.write('\u0003');
     expect(keys.map((key) => (key.kind === 'named' ? key.name : key.text))).toEqual([
       'j',
@@ -156,6 +219,7 @@ describe('keys', () => {
       'backspace',
       'escape',
       '2',
+      'suspend',
       'quit',
     ]);
   });

@@ -100,7 +100,7 @@ describe.skipIf(!HAS_TMUX)('llmgw top in a terminal', () => {
     on.press('p');
     await on.until(/PROFILES 2/);
     on.press('j', 'Enter');
-    const seen = await on.until(/profile prod +cap \$12\.40 of \$50 a month/);
+    const seen = await on.until(/profile prod +cap \$12\.40 of \$50\/month/);
     expect(fake.asked).toContain('POST /llmgw/profiles/prod/use');
     expect(seen).toContain('The profile is `prod` now; it was `dev`.');
   });
@@ -156,6 +156,54 @@ describe.skipIf(!HAS_TMUX)('llmgw top in a terminal', () => {
     process.kill(Number(readFileSync(pidFile, 'utf8')), signal);
     const left = await on.until(/ended with \d+[^]*icanon/);
     expect(left).toMatch(new RegExp(`^before\\n+ended with ${code}\\nicanon`));
+  });
+});
+
+describe.skipIf(!HAS_TMUX)('llmgw top in an interactive shell', () => {
+  it.each(['Ctrl-Z', 'SIGTSTP'])('gives the terminal back on %s, and takes it again', async (how) => {
+    const fake = await daemonHere();
+    const pidFile = join(home.folder, 'pid');
+    const env = { ...home.env, LANG: 'C.UTF-8', TERM: 'xterm-256color', SHELL: '/bin/sh' };
+    // A history would be written while the home is removed.
+    terminal = openTerminal("exec env 'PS1=shell> ' HISTFILE= bash --norc --noprofile -i", {
+      columns: 80,
+      rows: 24,
+      env,
+    });
+    const on = terminal;
+    await on.until(/shell>$/m);
+    on.press(`sh -c 'echo $$ > ${pidFile}; exec node ${PROGRAM} top'`, 'Enter');
+    await on.until(/● connected/);
+    for (const round of ['first', 'second']) {
+      if (how === 'Ctrl-Z') on.press('C-z');
+      else process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGTSTP');
+      await on.until(/Stopped[^]*shell>$/m);
+      on.press(`echo mode: $(stty -a | grep -ow -e '-*icanon' -e '-*echo') ${round}`, 'Enter');
+      const given = await on.until(new RegExp(`^mode: .* ${round}$`, 'm'));
+      expect(given).toContain(`\nmode: icanon echo ${round}\n`);
+      fake.send(opened(exchange(round, { opened_at: Date.now(), requested_model: `model-${round}` })));
+      on.press('clear; fg', 'Enter');
+      await on.until(new RegExp(`● connected[^]*model-${round}`));
+      on.press('2');
+      await on.until(/SPENT +TODAY/);
+      on.press('1');
+      await on.until(/IN FLIGHT/);
+    }
+    on.press('q');
+    await on.until(/shell>$/m);
+    on.press('echo ended with $?', 'Enter');
+    const left = await on.until(/^ended with 0$/m);
+    expect(left).not.toContain('IN FLIGHT');
+  });
+
+  it('goes on where no shell could continue it', async () => {
+    await daemonHere();
+    const on = open(80, 24);
+    await on.until(/● connected/);
+    on.press('C-z', '2');
+    await on.until(/SPENT +TODAY/);
+    on.press('q');
+    await on.until(/ended with 0/);
   });
 });
 

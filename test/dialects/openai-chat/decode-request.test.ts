@@ -118,6 +118,19 @@ describe('decodeOpenAiRequest', () => {
     expect(decodeOpenAiRequest(Buffer.from(`{"model":"m",${members}}`), endpoint).choiceCount).toBe(count);
   });
 
+  it.each([
+    ['chat/completions', '"messages":[],"n":3', 3],
+    ['chat/completions', '"messages":[],"n":300', 300],
+    ['chat/completions', '"messages":[],"n":-3', 1],
+    ['completions', '"prompt":"a","best_of":20', 20],
+    ['completions', '"prompt":"a","n":3,"best_of":2', 3],
+    ['completions', '"prompt":["a","b"],"n":2,"best_of":5', 10],
+    ['completions', '"prompt":"a","best_of":"20"', 1],
+    ['completions', '"prompt":"a","best_of":1e400', 1],
+  ] as const)('%s with %s: how many answers are written', (endpoint, members, count) => {
+    expect(decodeOpenAiRequest(Buffer.from(`{"model":"m",${members}}`), endpoint).writtenCount).toBe(count);
+  });
+
   it('stands deep nesting and long strings', () => {
     const deep = `{"model":"m","messages":${'['.repeat(200_000)}${']'.repeat(200_000)}}`;
     expect(decodeOpenAiRequest(Buffer.from(deep), CHAT).model).toBe('m');

@@ -95,7 +95,10 @@ describe('maxOutputTokensOf', () => {
     [{ max_completion_tokens: 200 }, 200],
     [{ max_tokens: 100, max_completion_tokens: 200 }, 200],
     [{ max_completion_tokens: 200, max_tokens: 100 }, 200],
+    [{ max_completion_tokens: 1, max_tokens: 100_000 }, 100_000],
+    [{ max_tokens: 100_000, max_completion_tokens: 1 }, 100_000],
     [{ max_completion_tokens: null, max_tokens: 100 }, 100],
+    [{ max_completion_tokens: 0, max_tokens: null }, 0],
     [{ max_tokens: 100, n: 3 }, 300],
     [{ max_tokens: 'many' }, null],
     [{ max_tokens: -1 }, null],
@@ -108,7 +111,8 @@ describe('maxOutputTokensOf', () => {
     expect(maxOutputTokensOf(request(body))).toBe(expected);
   });
 
-  it('counts every prompt of a completion', () => {
+  it('counts every prompt of a completion, and all that it chooses the best of', () => {
+    expect(maxOutputTokensOf(request({ max_tokens: 1000, best_of: 20 }, 'completions'))).toBe(20_000);
     expect(maxOutputTokensOf(request({ prompt: ['a', 'b'], max_tokens: 10, n: 2 }, 'completions'))).toBe(40);
   });
 });

@@ -1,7 +1,8 @@
 import type { ChalkInstance } from 'chalk';
 import type { ReactNode } from 'react';
 import { clip, shown, widthOf } from '../cells.ts';
-import { capText, clockText, countText, rateText } from '../figures.ts';
+import { capText } from '../../render/cap.ts';
+import { clockText, countText, rateText } from '../figures.ts';
 import { sortName } from '../rows.ts';
 import { VIEWS } from '../state.ts';
 import type { Data, Ui, View } from '../state.ts';
@@ -108,9 +109,8 @@ function modesOf({ live, ui, paint }: HeaderProps): readonly Part[] {
 function bannerOf({ live, ui, paint }: HeaderProps): string {
   const line = (sign: string, text: string): string => ` ${sign} ${clip(text, ui.columns - 4)}`;
   const { connection, command, notice, configProblem } = live;
-  if (connection.kind === 'absent' && connection.before) {
-    const since = clockText(connection.at);
-    return paint.red(line('✗', `The daemon is gone since ${since}; looking for it. \`${command} start\` starts it.`));
+  if (connection.kind === 'absent' && connection.before && (notice === null || notice.at <= connection.at)) {
+    return paint.red(line('✗', goneText(clockText(connection.at), shown(command), ui.columns - 4)));
   }
   if (connection.kind === 'silent' || connection.kind === 'foreign') return paint.red(line('✗', connection.problem));
   if (notice !== null) {
@@ -118,6 +118,16 @@ function bannerOf({ live, ui, paint }: HeaderProps): string {
   }
   if (configProblem !== null) return paint.yellow(line('!', `Config not in force: ${configProblem}`));
   return '';
+}
+
+/** As much as there is room for: what to type is not what is cut. */
+function goneText(since: string, command: string, columns: number): string {
+  const texts = [
+    `The daemon is gone since ${since}; looking for it. \`${command} start\` starts it.`,
+    `The daemon is gone since ${since}: \`${command} start\``,
+    `Gone since ${since}: \`${command} start\``,
+  ];
+  return texts.find((text) => widthOf(text) <= columns) ?? `\`${command} start\``;
 }
 
 function spread(left: readonly Part[], right: readonly Part[], columns: number): string {

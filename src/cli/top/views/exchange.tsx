@@ -5,8 +5,9 @@ import { clip, shown } from '../cells.ts';
 import type { Column } from '../columns.ts';
 import { Lines, List } from '../components/list.tsx';
 import { attemptState } from '../exchange-cells.ts';
-import { costText, countText, preciseClockText, rateText, shortTime, usdText } from '../figures.ts';
+import { costSoFarText, costText, countText, preciseClockText, rateText, shortTime, usdText } from '../figures.ts';
 import { settledSpeed, speedOf } from '../reduce-exchange.ts';
+import { endedAt } from '../state.ts';
 import type { Data, InFlight, NextSteps, Settled } from '../state.ts';
 
 interface ExchangeProps {
@@ -35,7 +36,7 @@ export function ExchangePanel({ id, data, width, height, paint }: ExchangeProps)
   }
   const { exchange } = of;
   const ended = settled?.exchange ?? null;
-  const attempts = attemptRows(exchange, of.nextSteps, ended?.settled_at ?? data.now);
+  const attempts = attemptRows(exchange, of.nextSteps, ended === null ? data.now : endedAt(ended));
   const head = headLines(exchange, ended, { width, paint, times: timesOf(inFlight, settled, data.now) });
   const usage = usageLines(exchange, ended, paint);
   const room = Math.max(2, Math.min(attempts.length + 2, height - head.length - usage.length));
@@ -77,13 +78,18 @@ function firstTokenMs(attempt: AttemptView): number | null {
   return attempt.first_token_at === null ? null : attempt.first_token_at - attempt.opened_at;
 }
 
-const STEPS = { resend: 'sent again', next_target: 'next target', give_up: 'given up' } as const;
+/** A newer daemon may know other steps: they are told in its words. */
+const STEPS: ReadonlyMap<string, string> = new Map([
+  ['resend', 'sent again'],
+  ['next_target', 'next target'],
+  ['give_up', 'given up'],
+]);
 
 function attemptRows(exchange: ExchangeView, nextSteps: NextSteps, until: number): readonly AttemptRow[] {
   return exchange.attempts.map((attempt, index) => {
     const next = nextSteps.get(attempt.number);
     const ended = exchange.attempts[index + 1]?.opened_at ?? until;
-    return { attempt, tookMs: ended - attempt.opened_at, next: next === undefined ? '' : STEPS[next] };
+    return { attempt, tookMs: ended - attempt.opened_at, next: next === undefined ? '' : (STEPS.get(next) ?? next) };
   });
 }
 
@@ -126,7 +132,7 @@ function timesOf(inFlight: InFlight | undefined, settled: Settled | undefined, n
   const first = inFlight?.firstTokenAt ?? exchange.attempts.at(-1)?.first_token_at ?? null;
   const speed =
     settled === undefined ? (inFlight === undefined ? null : speedOf(inFlight, now)) : settledSpeed(settled.exchange);
-  const until = settled?.exchange.settled_at ?? now;
+  const until = settled === undefined ? now : endedAt(settled.exchange);
   return [
     `began ${preciseClockText(exchange.opened_at)}`,
     first === null ? 'no token yet' : `first token ${shortTime(first - exchange.opened_at)}`,
@@ -145,7 +151,9 @@ function usageLines(exchange: ExchangeView, ended: SettledExchange | null, paint
     `  ${paint.bold('USAGE')}${usage.estimated ? paint.dim('  tokens counted here, an estimate') : ''}`,
     line('Input', countText(usage.input_tokens), `of it ${cached}`),
     line('Output', countText(usage.output_tokens), `of it reasoning ${countText(usage.reasoning_tokens)}`),
-    line('Cost', costText(exchange.cost_usd, exchange.unpriced), ended === null ? 'so far' : ''),
+    ended === null
+      ? line('Cost', costSoFarText(exchange.cost_usd, exchange.unpriced), 'so far, an estimate')
+      : line('Cost', costText(exchange.cost_usd, exchange.unpriced), ''),
     line('Saved', usdText(ended?.saved_usd ?? null), 'what the same would have cost in the cloud'),
   ];
 }

@@ -15,7 +15,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['space', 'hold the screen still; what comes is still counted'],
   ['p', 'switch the profile of the daemon'],
   ['esc', 'back: the panel, the filter, the mark, the pause'],
-  ['q', 'quit; the daemon goes on'],
+  ['q', 'quit; the daemon goes on. ctrl-z: to the shell, until `fg`'],
 ];
 
 const SIGNS = '○ wait  ● recv  ✓ answered  ✗ failed  - left  ! refused';
@@ -25,7 +25,7 @@ export function HelpPanel({ height, paint }: { readonly height: number; readonly
     `  ${paint.bold('KEYS')}`,
     ...KEYS.map(([keys, does]) => `  ${paint.bold.cyan(keys.padEnd(15))}${does}`),
     `  ${paint.bold('SIGNS'.padEnd(15))}${SIGNS}`,
-    `  ${' '.repeat(15)}${paint.dim('TTFT: time to first token. $…+: a part has no known price.')}`,
+    `  ${' '.repeat(15)}${paint.dim('TTFT: time to first token. ~$: so far. $+: not all priced.')}`,
   ];
   return <Lines lines={lines} height={height} />;
 }

@@ -2,7 +2,7 @@ import type { ChalkInstance } from 'chalk';
 import type { ReactNode } from 'react';
 import { Lines } from '../components/list.tsx';
 import { wrap } from '../../render/text.ts';
-import { shown } from '../cells.ts';
+import { clip, fit, shown, widthOf } from '../cells.ts';
 import type { Connection } from '../state.ts';
 
 interface NoDaemonProps {
@@ -22,8 +22,7 @@ export function NoDaemon({ connection, command, width, height, paint }: NoDaemon
       ? [
           `    ${paint.bold('llmgw is not running.')}`,
           '',
-          `    ${paint.bold.cyan(`${command} start`)}          starts it`,
-          `    ${paint.bold.cyan(`${command} start --demo`)}   starts it with a model that needs nothing`,
+          ...choices(command, { width, paint }),
           '',
           ...said('Type it in another terminal: this screen connects as soon as it runs.').map((line) =>
             paint.dim(line),
@@ -38,4 +37,23 @@ export function NoDaemon({ connection, command, width, height, paint }: NoDaemon
         ];
   const above = Math.max(1, Math.floor((height - lines.length) / 3));
   return <Lines lines={[...new Array<string>(above).fill(''), ...lines]} height={height} />;
+}
+
+const MARGIN = '    ';
+const GAP = '   ';
+const CHOICES = [
+  ['start', 'starts it'],
+  ['start --demo', 'starts it with a model that needs nothing'],
+] as const;
+
+/** What to type and what it does: side by side, or below each other where a long path leads to this program. */
+function choices(command: string, { width, paint }: Pick<NoDaemonProps, 'width' | 'paint'>): readonly string[] {
+  const typed = CHOICES.map(([words, does]) => ({ text: shown(`${command} ${words}`), does }));
+  const widest = Math.max(...typed.map(({ text }) => widthOf(text)));
+  const beside = typed.every(({ does }) => MARGIN.length + widest + GAP.length + does.length < width);
+  return typed.flatMap(({ text, does }) =>
+    beside
+      ? [`${MARGIN}${paint.bold.cyan(fit(text, widest))}${GAP}${does}`]
+      : [`${MARGIN}${paint.bold.cyan(clip(text, width - MARGIN.length))}`, `${MARGIN}${GAP}${does}`],
+  );
 }

@@ -1,8 +1,8 @@
 import type { ChalkInstance } from 'chalk';
 import type { ReactNode } from 'react';
+import { capText } from '../../render/cap.ts';
 import type { Column } from '../columns.ts';
 import { List } from '../components/list.tsx';
-import { capText } from '../figures.ts';
 import type { Data } from '../state.ts';
 
 interface ProfilesProps {
@@ -19,12 +19,12 @@ export function ProfilesPanel({ data, index, width, height, paint }: ProfilesPro
   const traffic = { local: 'local only', cloud: 'cloud only', any: 'local and cloud' } as const;
   const columns: readonly Column<string>[] = [
     { title: '', width: 8, text: (name) => (name === data.profile ? '● active' : ''), paint: (_, is) => is.green },
-    { title: '', width: { share: 2, least: 12 }, text: (name) => name },
+    { title: '', width: { share: 1, least: 10 }, text: (name) => name },
     { title: 'TRAFFIC', width: 15, text: (name) => traffic[entryOf(name)?.allow ?? 'any'] },
-    { title: 'STAND-IN', width: { share: 2, least: 8 }, text: (name) => entryOf(name)?.stand_in ?? '-' },
+    { title: 'STAND-IN', width: { share: 1, least: 6 }, text: (name) => entryOf(name)?.stand_in ?? '-' },
     {
       title: 'CAP',
-      width: { share: 3, least: 10 },
+      width: 31,
       text: (name) => {
         const cap = entryOf(name)?.cap ?? null;
         return cap === null ? 'none' : capText(cap);

@@ -77,7 +77,7 @@ function credentialColumns(ui: Ui): readonly Column<Credential>[] {
     {
       title: 'KEY FROM',
       width: { share: 3, least: 12 },
-      text: ({ provider }) => provider.credential ?? 'no key needed',
+      text: ({ provider }) => provider.credential ?? (provider.state === 'locked' ? 'locked' : 'no key needed'),
     },
     ...(isWide(ui) ? [address] : []),
     { title: 'MODELS', width: 6, align: 'right', text: ({ provider }) => countText(provider.models) },

@@ -124,14 +124,14 @@ function headLines(spend: SpendOverview, columns: number, paint: ChalkInstance):
     `  ${paint.dim(name.padEnd(LABEL_COLUMNS))}${periods.map((sums) => right(figureOf(sums))).join('')}`;
   const titles = ['TODAY', 'THIS WEEK', 'THIS MONTH'].map(right).join('');
   // Whoever tries the demo model looks for it here.
-  const demo = spend.demoLeftOut === 0 ? '' : `   ${countText(spend.demoLeftOut)} to demo left out`;
+  const demo = demoText(spend.demoLeftOut, columns - LABEL_COLUMNS - titles.length - 2);
   const label = (text: string): string => `  ${paint.dim(text.padEnd(LABEL_COLUMNS))}`;
   const figure = (text: string): string => fit(text, FIGURE_COLUMNS + 4);
   const end = `${label("Month's end")}${figure(readableUsd(spend.projection.cost))}`;
   const room = columns - LABEL_COLUMNS - FIGURE_COLUMNS - 8;
   const [beside, below] = wrapOnce(spend.projection.basis, room);
   return [
-    `  ${paint.bold('SPENT'.padEnd(LABEL_COLUMNS))}${paint.dim(titles + demo)}`,
+    `  ${paint.bold('SPENT'.padEnd(LABEL_COLUMNS))}${paint.dim(clip(titles + demo, columns - LABEL_COLUMNS - 2))}`,
     line('Cost', sumsCost),
     line('Saved by local', ({ saved }) => readableUsd(saved)),
     line('Requests', ({ requests }) => countText(requests)),
@@ -144,6 +144,13 @@ function headLines(spend: SpendOverview, columns: number, paint: ChalkInstance):
     spark('Last 30 days', spend.days, paint, 'day'),
     '',
   ];
+}
+
+/** As much of it as there is room for. */
+function demoText(leftOut: number, columns: number): string {
+  if (leftOut === 0) return '';
+  const texts = [`   ${countText(leftOut)} to demo left out`, `   ${countText(leftOut)} to demo`, '   no demo'];
+  return texts.find((text) => text.length <= columns) ?? '';
 }
 
 function spark(label: string, points: readonly OverviewPoint[], paint: ChalkInstance, unit: string): string {
