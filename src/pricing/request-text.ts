@@ -14,7 +14,6 @@ export interface PromptText {
   readonly extraTokens: number;
 }
 
-
 /**
  * The texts of a request: chat messages, a prompt of completions, or the input of embeddings. `null`: its tokens cannot
  * be counted from text, since it holds images, audio or files, or is none of the three.
