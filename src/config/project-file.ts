@@ -10,7 +10,7 @@ import { readYaml } from './read-yaml.ts';
 import { profileName } from './schema.ts';
 import { plainValue } from './tree.ts';
 
-export const PROJECT_FILE = '.llmgw.yaml';
+const PROJECT_FILE = '.llmgw.yaml';
 
 export interface ProjectFile {
   readonly file: string;

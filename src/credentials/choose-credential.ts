@@ -47,7 +47,7 @@ export function chooseCredential(options: ChoiceOptions, problems: string[]): Ch
 }
 
 /** In the order of precedence. */
-export function sourcesInOrder({ stored, env }: Pick<ChoiceOptions, 'stored' | 'env'>): readonly CredentialSource[] {
+function sourcesInOrder({ stored, env }: Pick<ChoiceOptions, 'stored' | 'env'>): readonly CredentialSource[] {
   return [storedSource(stored), environmentSource(env)];
 }
 

@@ -1,6 +1,5 @@
 import type { Settings } from '../config/settings.ts';
 import { DEV_PROFILE, PROD_PROFILE } from '../canonical/profile.ts';
-import type { Profile } from '../canonical/profile.ts';
 import type { Places } from '../std/places.ts';
 import { readProfileChoice, rememberProfile } from './profile-choice.ts';
 
@@ -91,12 +90,8 @@ export function chooseProfile({ asked, settings, places }: ProfileSources): Chos
   return isCurrent ? { name: remembered.name, reason: keptReason(remembered.name) } : null;
 }
 
-export function findProfile(settings: Settings, name: string): Profile | null {
-  return settings.profiles.find((profile) => profile.name === name) ?? null;
-}
-
-function isKnown(name: string, settings: Settings): boolean {
-  return findProfile(settings, name) !== null;
+function isKnown(name: string, { profiles }: Settings): boolean {
+  return profiles.some((profile) => profile.name === name);
 }
 
 function firstReason(name: string): string {

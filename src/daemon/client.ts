@@ -109,7 +109,7 @@ function lockIsFree(places: Places): boolean {
   return lock !== null;
 }
 
-export function createDaemonClient(
+function createDaemonClient(
   address: { host: string; port: number },
   token: Secret,
   answerTimeoutMs: number = ANSWER_TIMEOUT_MS,

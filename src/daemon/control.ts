@@ -46,6 +46,7 @@ export class Control {
   #reading: Promise<void> | null = null;
   #readingNext: Promise<void> | null = null;
   #credentialsRead = false;
+  #loggedProblems: readonly string[] = [];
 
   constructor(options: ControlOptions) {
     this.#options = options;
@@ -178,6 +179,7 @@ export class Control {
       stored = await this.#options.readStored();
     } finally {
       this.#credentialsRead = true;
+      if (stored === undefined) this.#logProblems();
     }
     this.#putInForce(this.#made({ stored }));
     this.#changed();
@@ -192,8 +194,8 @@ export class Control {
     const before = this.#inForce;
     const { logger, know } = this.#options;
     for (const secret of next.secrets()) know(secret);
-    for (const problem of next.problems) if (!before.problems.includes(problem)) logger.warn(problem);
     this.#inForce = next;
+    this.#logProblems();
     const lookout = this.#lookout;
     if (lookout === null) return;
     if (fingerprint(before.plan.providers) !== fingerprint(next.plan.providers)) {
@@ -204,6 +206,14 @@ export class Control {
         logger.error({ err }, 'the servers of the config could not be followed');
       });
     }
+  }
+
+  /** Each once, as long as it lasts. Before the stored keys were read nobody knows which key is missing. */
+  #logProblems(): void {
+    if (!this.#credentialsRead) return;
+    const { problems } = this.#inForce;
+    for (const problem of problems) if (!this.#loggedProblems.includes(problem)) this.#options.logger.warn(problem);
+    this.#loggedProblems = problems;
   }
 
   #setConfigProblem(problem: string | null): void {

@@ -1,6 +1,6 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { DEV_PROFILE, PROD_PROFILE } from '../canonical/profile.ts';
-import { openKeychainProcess } from '../credentials/keychain-process.ts';
-import { NOTHING_STORED, readStoredCredentials, type StoredCredentials } from '../credentials/stored-credentials.ts';
+import { NOTHING_STORED, readStoredCredentials } from '../credentials/stored-credentials.ts';
 import { loadPriceBook } from '../pricing/load-price-book.ts';
 import type { Places } from '../std/places.ts';
 import { createProber } from '../upstream/probe.ts';
@@ -43,7 +43,7 @@ export async function modelsOnce(options: LookOptions, profile: string | null): 
   const book = await loadPriceBook();
   return lookAround(options, { withProviders: true }, async ({ inForce, lookout }) => {
     await lookout.firstRound;
-    await Promise.race([lookout.catalogSettled, limit(CATALOG_LIMIT_MS)]);
+    await Promise.race([lookout.catalogSettled, wait(CATALOG_LIMIT_MS, undefined, { ref: false })]);
     const { places, command } = options;
     const { settings } = inForce;
     const localIds = openLocalIds(places.state, createSilentLogger());
@@ -65,7 +65,7 @@ async function lookAround<Result>(
   const { places, env, config } = options;
   const { settings } = readStartSettings(places, env, config === null ? {} : { config });
   const ownPort = readDaemonFile(places)?.port ?? settings.server.port;
-  const stored = withProviders ? await readStored(options) : NOTHING_STORED;
+  const stored = withProviders ? await readStoredCredentials({ dataFolder: places.data, env }) : NOTHING_STORED;
   const inForce = new InForce({ settings, stored, env, ownPort });
   const prober = createProber();
   const lookout = new Lookout({
@@ -83,17 +83,4 @@ async function lookAround<Result>(
     await lookout.stop();
     await prober.close();
   }
-}
-
-async function readStored({ places, env }: LookOptions): Promise<StoredCredentials> {
-  const keychain = openKeychainProcess(env);
-  try {
-    return await readStoredCredentials({ dataFolder: places.data, env, keychain });
-  } finally {
-    keychain.close();
-  }
-}
-
-function limit(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms).unref());
 }

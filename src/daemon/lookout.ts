@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { ModelServer } from '../canonical/model.ts';
 import type { Probe } from '../canonical/probe.ts';
 import type { Settings } from '../config/settings.ts';
@@ -99,7 +100,7 @@ export class Lookout {
     this.#next = next;
     this.#options.onChange();
     await overtaken?.stop();
-    await Promise.race([next.firstRound, limit(NEW_LOOK_LIMIT_MS)]);
+    await Promise.race([next.firstRound, wait(NEW_LOOK_LIMIT_MS, undefined, { ref: false })]);
     // A later plan took over, or the end came: they stop this one.
     if (this.#next !== next) return;
     const before = this.#discovery;
@@ -145,8 +146,4 @@ function withKnownModels(server: ModelServer, known: readonly ModelServer[]): Mo
 
 function isSameKey(one: Secret | null, other: Secret | null): boolean {
   return one?.reveal() === other?.reveal();
-}
-
-function limit(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms).unref());
 }

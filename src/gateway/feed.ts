@@ -17,6 +17,3 @@ export interface FeedSink {
   /** Takes the event and returns at once; never throws. The event must not be changed afterwards. */
   publish(event: PublishedEvent): void;
 }
-
-/** For a gateway without a feed. */
-export const UNWATCHED: FeedSink = { watched: false, hasRoom: () => false, publish: () => undefined };

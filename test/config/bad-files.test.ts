@@ -446,9 +446,9 @@ describe('whatever the file holds', () => {
         ),
     );
     fc.assert(
-      fc.property(text, (any) => {
+      fc.property(text, (written) => {
         try {
-          parseSettings({ file: 'f', text: any, readableByOthers: true }, { A: 'value' });
+          parseSettings({ file: 'f', text: written, readableByOthers: true }, { A: 'value' });
         } catch (error) {
           expect(error).toBeInstanceOf(ConfigError);
         }

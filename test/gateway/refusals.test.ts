@@ -1,72 +1,22 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { AttemptSettlement } from '../../src/ledger/ledger.ts';
-import { cloudEndpoint, modelServer, routedProvider, servedModel } from '../helpers/routes.ts';
-import { ask, KEY, startTestServer } from '../helpers/test-server.ts';
-import type { Answer, TestServer } from '../helpers/test-server.ts';
-import { freePort, json, startUpstreamServer } from '../helpers/upstream-server.ts';
+import { errorOf, startExchangeStage, type ExchangeStage } from '../helpers/exchange-stage.ts';
+import { ask, KEY } from '../helpers/test-server.ts';
+import type { TestServer } from '../helpers/test-server.ts';
+import { json } from '../helpers/upstream-server.ts';
 import type { UpstreamServer } from '../helpers/upstream-server.ts';
 
-const USAGE = { prompt_tokens: 10, completion_tokens: 5 };
-const COMPLETION = {
-  id: 'chatcmpl-1',
-  model: 'm-2026',
-  choices: [{ message: { content: 'hi' }, finish_reason: 'stop' }],
-  usage: USAGE,
-};
-
+let stage: ExchangeStage;
 let acme: UpstreamServer;
 let local: UpstreamServer;
 let server: TestServer;
-
 beforeEach(async () => {
-  acme = await startUpstreamServer((response) => json(response, COMPLETION));
-  local = await startUpstreamServer((response) => json(response, COMPLETION));
-  server = await startTestServer(
-    {},
-    {
-      providers: [
-        routedProvider(cloudEndpoint('acme', { apiBase: `${acme.origin}/v1` }), []),
-        routedProvider(cloudEndpoint('down', { apiBase: `http://127.0.0.1:${await freePort()}/v1` }), []),
-      ],
-      servers: [
-        modelServer('ollama', ['llama3', servedModel('big:cloud', { locality: 'cloud' })], { origin: local.origin }),
-      ],
-      models: [
-        { name: 'smart', targets: ['acme/m', 'ollama/llama3'] },
-        { name: 'fallback', targets: ['down/m', 'ollama/llama3'] },
-      ],
-      aliases: [{ name: 'gpt-4o', targets: ['ollama/llama3'] }],
-      demo: true,
-    },
-  );
+  stage = await startExchangeStage();
+  ({ acme, local, server } = stage);
 });
-afterEach(async () => {
-  await server.close();
-  await Promise.all([acme.close(), local.close()]);
-  await server.ledger.flush();
-  // Every row that was opened is settled exactly once, and the last of each exchange is its end.
-  expect(server.ledger.rows.filter(({ settlements }) => settlements.length !== 1)).toEqual([]);
-});
+afterEach(() => stage.close());
 
-function chat(model: string, more: object = {}): Promise<Answer> {
-  const body = JSON.stringify({ model, messages: [{ role: 'user', content: 'hello' }], ...more });
-  return ask(server.server.port, {
-    method: 'POST',
-    path: '/v1/chat/completions',
-    headers: { authorization: `Bearer ${KEY}`, 'user-agent': 'OpenAI/Python 1.0' },
-    body,
-  });
-}
-
-async function settlements(count = 1): Promise<readonly AttemptSettlement[]> {
-  await server.ledger.settled(count);
-  await server.ledger.flush();
-  expect(server.ledger.rows).toHaveLength(count);
-  return server.ledger.rows.flatMap((row) => row.settlements);
-}
-
-const errorOf = ({ json: body }: Answer): { message: string; type: string; code: unknown } =>
-  (body as { error: { message: string; type: string; code: unknown } }).error;
+const chat: ExchangeStage['chat'] = (model, more) => stage.chat(model, more);
+const settlements: ExchangeStage['settlements'] = (count) => stage.settlements(count);
 
 describe('an upstream’s refusal', () => {
   it.each([400, 401, 403, 404, 409, 413, 422, 429, 500, 503, 529])(

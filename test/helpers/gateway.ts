@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { picoUsd } from '../../src/canonical/money.ts';
 import { createDemo } from '../../src/gateway/demo.ts';
 import type { GatewayOptions } from '../../src/gateway/dependencies.ts';
-import { UNWATCHED } from '../../src/gateway/feed.ts';
+import type { FeedSink } from '../../src/gateway/feed.ts';
 import { createGateway } from '../../src/gateway/gateway.ts';
 import type { Gateway } from '../../src/gateway/gateway.ts';
 import { FREE_ADMISSION } from '../../src/limits/limits.ts';
@@ -29,6 +29,9 @@ export const TEST_PRICES: PriceBook = {
 const UNLIMITED: Limits = { admit: () => FREE_ADMISSION };
 
 const LIMITS: CallLimits = { connectMs: 2_000, firstByteMs: 10_000, idleMs: 10_000, totalMs: 20_000 };
+
+/** For a gateway without a feed. */
+const UNWATCHED: FeedSink = { watched: false, hasRoom: () => false, publish: () => undefined };
 
 export interface TestGateway {
   readonly gateway: Gateway;

@@ -14,7 +14,7 @@ export interface Column<Row> {
 const MARK = '▸';
 const GAP = ' ';
 /** The mark and the space behind it, in front of every row. */
-export const MARK_COLUMNS = 2;
+const MARK_COLUMNS = 2;
 
 /** How wide each column is in a list of `width`. */
 export function columnWidths<Row>(columns: readonly Column<Row>[], width: number): readonly number[] {

@@ -6,8 +6,8 @@ type Size = Pick<Ui, 'columns' | 'rows'>;
 export const LEAST_COLUMNS = 76;
 export const LEAST_ROWS = 20;
 /** Title, views, and a line for what has to be said, which stays empty otherwise so that nothing jumps. */
-export const HEADER_ROWS = 3;
-export const FOOTER_ROWS = 1;
+const HEADER_ROWS = 3;
+const FOOTER_ROWS = 1;
 /** Lists that are wider are read across with difficulty. */
 const WIDE_COLUMNS = 120;
 
