@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chatRequest } from './canned.js';
+import { chatRequest, messagesRequest } from './canned.js';
 import { freePort, pinned, startProcess, waitForPort } from './children.js';
 import { startLlmgw } from './llmgw.js';
 import { findProgram, treeOf } from './machine.js';
@@ -15,10 +15,22 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 export const chunksPerStream = 100;
 const chunksPerProbe = 20;
 
-/** In the order of the table. */
-export const candidateNames = ['direct', 'nginx', 'bare', 'llmgw', 'portkey'];
+/** How the load asks: where, and in which words. */
+const CHAT = { path: '/chat/completions', request: chatRequest };
+const MESSAGES = { path: '/messages', request: messagesRequest };
 
-const starters = { direct, nginx: nginxProxy, bare: bareProxy, llmgw, portkey: portkeyGateway };
+/** In the order of the table. */
+export const candidateNames = ['direct', 'nginx', 'bare', 'llmgw', 'messages-to-chat', 'chat-to-messages', 'portkey'];
+
+const starters = {
+  direct,
+  nginx: nginxProxy,
+  bare: bareProxy,
+  llmgw,
+  'messages-to-chat': messagesToChat,
+  'chat-to-messages': chatToMessages,
+  portkey: portkeyGateway,
+};
 
 /** Starts the two upstreams: one answers whole (nginx where installed), the other streams. */
 export async function startUpstreams({ cores, folder }) {
@@ -64,16 +76,34 @@ async function bareProxy(context) {
 }
 
 async function llmgw(context) {
-  const gateway = await startLlmgw(context);
+  const gateway = await sharedLlmgw(context);
   return { pids: treeOf(gateway.pid), gateway, ...llmgwTargets(gateway) };
 }
 
-/** What the load asks of a running llmgw, `{port, key}`. */
-export function llmgwTargets({ port, key }) {
+/** Anthropic's format in front, OpenAI's behind: every request and every chunk is translated. */
+async function messagesToChat(context) {
+  const gateway = await sharedLlmgw(context);
+  return { pids: treeOf(gateway.pid), ...llmgwTargets(gateway, { face: MESSAGES }) };
+}
+
+async function chatToMessages(context) {
+  const gateway = await sharedLlmgw(context);
+  return { pids: treeOf(gateway.pid), ...llmgwTargets(gateway, { providers: '-messages' }) };
+}
+
+/** One process for all that is asked of llmgw: what passes through and what is translated differ in nothing else. */
+async function sharedLlmgw(context) {
+  context.gateway ??= await startLlmgw(context);
+  return context.gateway;
+}
+
+/** What the load asks of a running llmgw, `{port, key}`; `providers`: what the names of those end with. */
+export function llmgwTargets({ port, key }, { face = CHAT, providers = '' } = {}) {
   return targets({
-    whole: { url: `http://127.0.0.1:${port}/v1`, model: 'mock/bench-model' },
-    stream: { url: `http://127.0.0.1:${port}/v1`, model: 'streaming/bench-model' },
+    whole: { url: `http://127.0.0.1:${port}/v1`, model: `mock${providers}/bench-model` },
+    stream: { url: `http://127.0.0.1:${port}/v1`, model: `streaming${providers}/bench-model` },
     headers: { authorization: `Bearer ${key}` },
+    face,
   });
 }
 
@@ -117,11 +147,11 @@ function throughPrefix(port) {
   });
 }
 
-function targets({ whole, stream, headers = { authorization: 'Bearer sk-bench' } }) {
+function targets({ whole, stream, headers = { authorization: 'Bearer sk-bench' }, face = CHAT }) {
   const target = (side, chunks) => ({
-    url: `${side.url}/chat/completions`,
+    url: `${side.url}${face.path}`,
     headers: { 'content-type': 'application/json', ...headers, ...side.headers },
-    body: chatRequest({ modelName: side.model, chunks }),
+    body: face.request({ modelName: side.model, chunks }),
   });
   return {
     whole: target(whole, 0),

@@ -23,6 +23,18 @@ export const chatAnswer = JSON.stringify({
   system_fingerprint: 'fp_bench',
 });
 
+/** The same answer as Anthropic shapes it. */
+export const messagesAnswer = JSON.stringify({
+  id: 'msg_bench0000000000000000000',
+  type: 'message',
+  role: 'assistant',
+  model,
+  content: [{ type: 'text', text: sentence.repeat(2).trim() }],
+  stop_reason: 'end_turn',
+  stop_sequence: null,
+  usage: { input_tokens: 212, cache_creation_input_tokens: 0, cache_read_input_tokens: 0, output_tokens: 42 },
+});
+
 export const embeddingsAnswer = JSON.stringify({
   object: 'list',
   data: [{ object: 'embedding', index: 0, embedding: Array.from({ length: 16 }, (_, index) => (index - 8) / 16) }],
@@ -48,6 +60,18 @@ export function chatRequest({ modelName = model, chunks = 0 } = {}) {
   return JSON.stringify(chunks === 0 ? body : { ...body, max_tokens: chunks, stream: true });
 }
 
+/** The same request as a client of Anthropic's makes it. */
+export function messagesRequest({ modelName = model, chunks = 0 } = {}) {
+  const body = {
+    model: modelName,
+    max_tokens: chunks === 0 ? 1_000 : chunks,
+    system: 'You are a terse assistant.',
+    messages: [{ role: 'user', content: sentence.repeat(8).trim() }],
+    temperature: 0.2,
+  };
+  return JSON.stringify(chunks === 0 ? body : { ...body, stream: true });
+}
+
 /** The pieces of a streamed answer as events of the wire: `[first, …content, finish, usage?, done]`. */
 export function streamedEvents({ chunks, withUsage }) {
   const events = [];
@@ -61,6 +85,31 @@ export function streamedEvents({ chunks, withUsage }) {
   }
   events.push('data: [DONE]\n\n');
   return events;
+}
+
+/** The same as Anthropic streams it. */
+export function messagesEvents({ chunks }) {
+  const usage = { input_tokens: 212, cache_creation_input_tokens: 0, cache_read_input_tokens: 0, output_tokens: 1 };
+  const message = { ...JSON.parse(messagesAnswer), content: [], stop_reason: null, usage };
+  const events = [
+    { type: 'message_start', message },
+    { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
+    { type: 'ping' },
+  ];
+  for (let index = 0; index < chunks; index++) {
+    const text = index === 0 ? 'The' : ` word${index % 10}`;
+    events.push({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } });
+  }
+  events.push(
+    { type: 'content_block_stop', index: 0 },
+    {
+      type: 'message_delta',
+      delta: { stop_reason: 'end_turn', stop_sequence: null },
+      usage: { output_tokens: chunks },
+    },
+    { type: 'message_stop' },
+  );
+  return events.map((one) => `event: ${one.type}\ndata: ${JSON.stringify(one)}\n\n`);
 }
 
 function event(choices, usage) {

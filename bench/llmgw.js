@@ -60,13 +60,16 @@ function foreground(port) {
   return ['start', '--foreground', '--port', `${port}`];
 }
 
+/** In `prod`: in `dev` a model server that happens to run on this machine would answer in place of the upstream. */
 function makeHome(folder, name, upstreams) {
   const home = join(folder, `home-${name}`);
   mkdirSync(home, { recursive: true, mode: 0o700 });
-  const provider = (id, { port }) =>
-    `  ${id}: {dialect: openai-chat, base_url: "http://127.0.0.1:${port}/v1", api_key: x, models: [${model}]}\n`;
-  const providers = provider('mock', upstreams.canned) + provider('streaming', upstreams.streaming);
-  writeFileSync(join(home, 'config.yaml'), `providers:\n${providers}`, { mode: 0o600 });
+  const provider = (id, dialect, { port }) =>
+    `  ${id}: {dialect: ${dialect}, base_url: "http://127.0.0.1:${port}/v1", api_key: x, models: [${model}]}\n`;
+  const both = (dialect, suffix) =>
+    provider(`mock${suffix}`, dialect, upstreams.canned) + provider(`streaming${suffix}`, dialect, upstreams.streaming);
+  const providers = both('openai-chat', '') + both('anthropic-messages', '-messages');
+  writeFileSync(join(home, 'config.yaml'), `profile: prod\nproviders:\n${providers}`, { mode: 0o600 });
   return home;
 }
 

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { chatAnswer, embeddingsAnswer, modelsAnswer } from './canned.js';
+import { chatAnswer, embeddingsAnswer, messagesAnswer, modelsAnswer } from './canned.js';
 
 /** Writes the config of the canned upstream and gives the arguments to start nginx with. */
 export function upstreamArguments(folder, port) {
@@ -13,6 +13,7 @@ export function upstreamArguments(folder, port) {
     listen 127.0.0.1:${port} backlog=4096;
     default_type application/json;
     location = /v1/chat/completions { return 200 '${chatAnswer}'; }
+    location = /v1/messages { return 200 '${messagesAnswer}'; }
     location = /v1/embeddings { return 200 '${embeddingsAnswer}'; }
     location = /v1/models { return 200 '${modelsAnswer}'; }
   }`,

@@ -20,6 +20,9 @@ const chunks = Number(values.chunks);
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 const options = { agent, timeout: 5_000, method: 'POST', headers: { ...readHeaders(), 'content-length': body.length } };
 
+/** How a stream of chat completions ends, and one of Anthropic's messages. */
+const ENDS = new Set(['data: [DONE]', 'event: message_stop\ndata: {"type":"message_stop"}']);
+
 const warmUps = 10;
 const end = performance.now() + Number(values['limit-ms']);
 const times = [];
@@ -67,11 +70,16 @@ function ask() {
   });
 }
 
+/** Written by OpenAI, or by Anthropic. */
+function tokensOf({ usage }) {
+  return usage?.total_tokens ?? usage?.input_tokens + usage?.output_tokens;
+}
+
 function problemOf(status, text) {
   if (status !== 200) return `status ${status}`;
-  if (chunks === 0) return JSON.parse(text).usage?.total_tokens === 254 ? null : "not the upstream's answer";
-  const events = text.split('\n\n').filter((event) => event.startsWith('data: '));
-  const contents = events.filter((event) => event.includes('"content":"'));
+  if (chunks === 0) return tokensOf(JSON.parse(text)) === 254 ? null : "not the upstream's answer";
+  const events = text.split('\n\n').filter((event) => event.includes('data: '));
+  const contents = events.filter((event) => /"(?:content|text)":"[^"]/.test(event));
   if (contents.length !== chunks) return `${contents.length} of ${chunks} chunks`;
-  return events.at(-1) === 'data: [DONE]' ? null : 'no [DONE]';
+  return ENDS.has(events.at(-1)) ? null : 'no end';
 }

@@ -12,6 +12,10 @@ const targets = [
   ['p50 at 1 connection / nginx', '×', 1.6, ({ llmgw, nginx }) => ratio(llmgw?.p50Ms, nginx?.p50Ms)],
   ['p99 at 1 connection', 'ms', 1.5, ({ llmgw }) => llmgw?.p99Ms],
   ['processor time per streamed chunk', 'µs', 8, ({ llmgw }) => llmgw?.processorUsPerChunk],
+  ['lost to translation, messages to chat', '%', 25, (all) => lost(all.llmgw, all['messages-to-chat'])],
+  ['lost to translation, chat to messages', '%', 25, (all) => lost(all.llmgw, all['chat-to-messages'])],
+  ['lost to translation, streamed to chat', '%', 25, (all) => lostOfStreams(all.llmgw, all['messages-to-chat'])],
+  ['lost to translation, streamed to messages', '%', 25, (all) => lostOfStreams(all.llmgw, all['chat-to-messages'])],
   ['memory idle', 'MB', 110, ({ llmgw }) => llmgw?.idleMb],
   ['memory loaded', 'MB', 180, ({ llmgw }) => llmgw?.loadedMb],
   ['memory growth over 50,000 requests', 'MB', 10, (_, alone) => alone?.memory.growthMb],
@@ -28,6 +32,20 @@ export function judge(summaries, alone) {
     const state = value === null ? 'not measured' : value <= limit ? 'reached' : 'missed';
     return { name, unit, limit, value, state };
   });
+}
+
+/** How much less a core does of what is translated than of what passes through, in per cent. */
+function lost(passed, translated) {
+  return share(passed?.processorUs, translated?.processorUs);
+}
+
+function lostOfStreams(passed, translated) {
+  return share(passed?.processorUsPerChunk, translated?.processorUsPerChunk);
+}
+
+function share(passedUs, translatedUs) {
+  const kept = ratio(passedUs, translatedUs);
+  return kept === null ? null : (1 - kept) * 100;
 }
 
 function ratio(ours, theirs) {

@@ -1,8 +1,15 @@
 // The mock upstream, a process of its own: `node bench/upstream.js --port N [--chunks 100] [--max-open 4096]`.
-// It answers OpenAI's chat (whole and streamed), embeddings and model list from prepared bytes.
+// It answers OpenAI's chat and Anthropic's messages (whole and streamed), embeddings and the model list from prepared bytes.
 import { createServer } from 'node:http';
 import { parseArgs } from 'node:util';
-import { chatAnswer, embeddingsAnswer, modelsAnswer, streamedEvents } from './canned.js';
+import {
+  chatAnswer,
+  embeddingsAnswer,
+  messagesAnswer,
+  messagesEvents,
+  modelsAnswer,
+  streamedEvents,
+} from './canned.js';
 
 const { values } = parseArgs({
   options: {
@@ -23,7 +30,7 @@ server.listen(Number(values.port), '127.0.0.1', () => {
 
 /** Streams that still have events to send; each turn of the event loop gives every one of them its next event. */
 const open = new Set();
-/** Prepared events by number of chunks and usage: building them per request would measure us, not the gateway. */
+/** Prepared events by number of chunks, dialect and usage: building them per request would measure us, not the gateway. */
 const prepared = new Map();
 
 function answer(request, response) {
@@ -38,10 +45,14 @@ function answer(request, response) {
   });
   request.on('end', () => {
     if (path.endsWith('/embeddings')) return sendJson(response, embeddingsAnswer);
-    if (!path.endsWith('/chat/completions')) return sendJson(response, '{"error":{"message":"not found"}}', 404);
+    const isMessages = path.endsWith('/messages');
+    if (!isMessages && !path.endsWith('/chat/completions')) {
+      return sendJson(response, '{"error":{"message":"not found"}}', 404);
+    }
     const body = parse(Buffer.concat(parts));
     if (body === null) return sendJson(response, '{"error":{"message":"the body is not JSON"}}', 400);
-    return body.stream === true ? stream(response, body) : sendJson(response, chatAnswer);
+    if (body.stream === true) return stream(response, body, isMessages);
+    return sendJson(response, isMessages ? messagesAnswer : chatAnswer);
   });
 }
 
@@ -59,9 +70,9 @@ function sendJson(response, text, status = 200) {
   response.end(text);
 }
 
-function stream(response, body) {
+function stream(response, body, isMessages) {
   const chunks = Math.min(Number(body.max_tokens ?? values.chunks), maxChunks);
-  const events = eventsFor(chunks, body.stream_options?.include_usage === true);
+  const events = eventsFor(chunks, isMessages, body.stream_options?.include_usage === true);
   response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' });
   const one = { response, events, next: 0, waiting: false };
   response.on('drain', () => (one.waiting = false));
@@ -70,11 +81,12 @@ function stream(response, body) {
   if (open.size === 1) setImmediate(turn);
 }
 
-function eventsFor(chunks, withUsage) {
-  const key = `${chunks} ${withUsage}`;
+function eventsFor(chunks, isMessages, withUsage) {
+  const key = `${chunks} ${isMessages} ${withUsage}`;
   let events = prepared.get(key);
   if (events === undefined) {
-    events = streamedEvents({ chunks, withUsage }).map((text) => Buffer.from(text));
+    const texts = isMessages ? messagesEvents({ chunks }) : streamedEvents({ chunks, withUsage });
+    events = texts.map((text) => Buffer.from(text));
     if (prepared.size < 16) prepared.set(key, events);
   }
   return events;

@@ -74,6 +74,10 @@ export const ERRORS = {
   model_not_found: client(404),
   no_credential: client(404),
   endpoint_not_supported: client(400),
+  unsupported_content: client(400),
+  unsupported_parameter: client(400),
+  media_not_fetched: client(400),
+  response_not_found: client(404),
   request_loop: client(508, 'Two gateways name each other as a server.'),
   // Ourselves
   ledger_unavailable: gateway(
@@ -101,6 +105,13 @@ export const ERRORS = {
   upstream_redirect: upstream(502, false, 'Redirects are not followed: put the final address into the config.'),
   upstream_stream_truncated: upstream(502, true),
   upstream_error: upstream(502, true),
+  context_length_exceeded: {
+    status: 400,
+    type: 'invalid_request_error',
+    source: 'upstream',
+    retryable: false,
+    hint: null,
+  },
   client_left: { status: 499, type: 'client_left', source: 'client', retryable: false, hint: null },
 } as const satisfies Record<string, ErrorKind>;
 

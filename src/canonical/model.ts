@@ -14,6 +14,12 @@ export interface ServedModel {
   readonly capabilities: readonly Capability[] | null;
   /** Tokens that fit: the effective context where the model is loaded and the server tells, else the trained one. */
   readonly contextLength: number | null;
+  /** The trained context of a model that is loaded with a smaller one, where its server tells both. */
+  readonly trainedContextLength?: number;
+  /** Bytes of memory that each token of its context takes, where that can be worked out. */
+  readonly contextBytesPerToken?: number;
+  /** Of a model that is loaded: how much of it is in a GPU's memory, where its server tells. */
+  readonly gpuBytes?: number;
   readonly sizeBytes: number | null;
   /** As the server writes it: `8.2B`. */
   readonly parameterSize: string | null;

@@ -1,6 +1,7 @@
 /** What a request asks of the model that answers it, as far as the choice of one depends on it. */
 export interface RequestNeeds {
-  readonly task: 'chat' | 'completion' | 'embedding';
+  /** `relay`: something that is no text (a picture, a sound, a verdict), which no other model can stand in for. */
+  readonly task: 'chat' | 'completion' | 'embedding' | 'relay';
   /** It offers tools for the model to call. */
   readonly tools: boolean;
   /** It holds images. */

@@ -50,6 +50,13 @@ export function effectiveConfig(settings: Settings, text: string | null): Effect
       idle: formatDuration(settings.timeouts.idleMs),
       total: formatDuration(settings.timeouts.totalMs),
     },
+    responses: {
+      store: settings.responses.store,
+      keep: formatDuration(settings.responses.keepMs),
+      max_size: formatSize(settings.responses.maxBytes),
+    },
+    ...(settings.ollamaPort === null ? {} : { ollama: { port: settings.ollamaPort } }),
+    drop_params: settings.dropParams,
   });
 }
 

@@ -1,20 +1,22 @@
 import { z } from '../std/schema.ts';
 import { SERVER_KINDS } from '../canonical/model.ts';
 import { RESERVED_PATH_SEGMENTS } from '../canonical/reserved-names.ts';
-import type { DialectId } from '../canonical/target.ts';
+import { DIALECT_IDS } from '../canonical/dialect-id.ts';
 import { checkAllowedHost, checkBaseUrl, checkHost, checkOrigin } from './addresses.ts';
 import { checkedText, credentialValue, duration, port, providerName, size, yesOrNo } from './fields.ts';
 import { modelName, modelPattern } from './model-names.ts';
 import { cap, keyName, standIn } from './profile-fields.ts';
 
 const SECOND_MS = 1000;
+const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
+const YEAR_MS = 366 * DAY_MS;
 /** Node's timers end at 2³¹ − 1 ms: a longer one would fire at once. */
 const LONGEST_MS = 24 * DAY_MS;
 /** A body is read into one string, and V8's longest has 2²⁹ characters. */
 const LARGEST_BYTES = 512 * 1000 ** 2;
+const LARGEST_STORE_BYTES = 1000 ** 4;
 const PROFILE_NAME_LENGTH = 64;
-const DIALECTS = ['openai-chat'] as const satisfies readonly DialectId[];
 
 /** The pattern is for editors; what is checked is `checkBaseUrl`. */
 const baseUrl = checkedText(checkBaseUrl).meta({ pattern: '^\\s*[Hh][Tt][Tt][Pp][Ss]?://' });
@@ -49,11 +51,13 @@ const modelServer = z
 
 const provider = z
   .strictObject({
-    base_url: baseUrl.optional().describe('What is put before /chat/completions.'),
+    base_url: baseUrl
+      .optional()
+      .describe('What is put before the path of its dialect: /chat/completions, /messages, /api/chat.'),
     api_key: credentialValue()
       .optional()
       .describe('Its key; best as keychain:NAME, or "${NAME}" from the environment.'),
-    dialect: z.enum(DIALECTS).optional().describe('The wire format it speaks. Default openai-chat.'),
+    dialect: z.enum(DIALECT_IDS).optional().describe('The wire format it speaks. Default openai-chat.'),
     models: z.array(modelName).optional().describe('Its models. Left out: listed from the provider.'),
   })
   .describe('A cloud provider at another address, or one that is not known yet.');
@@ -118,6 +122,24 @@ const timeouts = z
   })
   .describe('Limits of one call to a server or provider.');
 
+const ollama = z
+  .strictObject({
+    port: port({ min: 1, max: 65_535 })
+      .optional()
+      .describe('A port of 127.0.0.1 where programs made for Ollama are answered without a key.'),
+  })
+  .describe('For programs that speak to Ollama, which knows no keys.');
+
+const responses = z
+  .strictObject({
+    store: z.enum(['on', 'off']).optional().describe('`off`: no answer is kept. Default on.'),
+    keep: duration({ min: MINUTE_MS, max: YEAR_MS }).optional().describe('How long each is kept. Default 24h.'),
+    max_size: size({ min: 1000 ** 2, max: LARGEST_STORE_BYTES })
+      .optional()
+      .describe('The room that all of them have; the oldest go first. Default 256MB.'),
+  })
+  .describe('Answers of the Responses API that are kept for `previous_response_id`, where the upstream keeps none.');
+
 /**
  * Every key of the config file, as it is written. What it gives is checked and in the program's units; no defaults yet.
  * The descriptions are for people: editors get them through the JSON Schema that this is turned into.
@@ -135,6 +157,11 @@ export const CONFIG_SCHEMA = z
       .describe('Profiles by their name; dev and prod are there anyway.'),
     discovery: discovery.nullish(),
     timeouts: timeouts.nullish(),
+    responses: responses.nullish(),
+    ollama: ollama.nullish(),
+    drop_params: yesOrNo()
+      .optional()
+      .describe('Leave out parameters that the model which answers does not have; false: refuse them. Default true.'),
   })
   .describe('The config file of llmgw.');
 

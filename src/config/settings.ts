@@ -1,7 +1,7 @@
 import type { KeychainReference } from '../canonical/credential.ts';
 import type { ServerKind } from '../canonical/model.ts';
 import type { NamedTargets, Profile } from '../canonical/profile.ts';
-import type { DialectId } from '../canonical/target.ts';
+import type { DialectId } from '../canonical/dialect-id.ts';
 import type { Secret } from '../std/secret.ts';
 
 /** The config file as the program uses it: every default filled in, every unit resolved (ms, bytes). */
@@ -19,6 +19,11 @@ export interface Settings {
   readonly profile: string | null;
   readonly discovery: DiscoverySettings;
   readonly timeouts: TimeoutSettings;
+  readonly responses: ResponsesSettings;
+  /** On loopback, without a key, for programs made for Ollama; `null`: none. */
+  readonly ollamaPort: number | null;
+  /** Parameters that a model does not have are left out; `false`: the request is refused. */
+  readonly dropParams: boolean;
 }
 
 export interface ServerSettings {
@@ -79,4 +84,13 @@ export interface TimeoutSettings {
   readonly idleMs: number;
   /** The whole call. */
   readonly totalMs: number;
+}
+
+/** The answers that are kept for `previous_response_id`, where the upstream keeps none. */
+export interface ResponsesSettings {
+  readonly store: 'on' | 'off';
+  /** How long each is kept, default 24 h. */
+  readonly keepMs: number;
+  /** The room that all of them have, default 256 MB. */
+  readonly maxBytes: number;
 }

@@ -70,4 +70,19 @@ export const STARTER_CONFIG = `# yaml-language-server: $schema=./${SCHEMA_FILE}
 #  first_byte: 10m            # a local server may load a model in it
 #  idle: 5m
 #  total: 60m
+
+# Answers kept for previous_response_id, where the upstream keeps none. They hold what
+# was asked and answered, which nothing else of llmgw keeps.
+#responses:
+#  store: on                  # on | off
+#  keep: 24h                  # then each is gone
+#  max_size: 256MB            # the oldest go first
+
+# Programs made for Ollama send no key; on this port of 127.0.0.1 they need none.
+#ollama:
+#  port: 11436                # 11434 and 11435 are Ollama's own
+
+# Parameters that the model which answers does not have are left out, and named in the
+# header x-llmgw-dropped. false: the request is refused.
+#drop_params: true
 `;

@@ -5,6 +5,7 @@ import type {
   ConfiguredProvider,
   ConfiguredServer,
   DiscoverySettings,
+  ResponsesSettings,
   ServerSettings,
   Settings,
   TimeoutSettings,
@@ -12,8 +13,10 @@ import type {
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
 const DEFAULT_PORT = 4000;
 const DEFAULT_LARGEST_BYTES = 64 * 1000 ** 2;
+const DEFAULT_STORE_BYTES = 256 * 1000 ** 2;
 
 /** Fills in every default. */
 export function toSettings(file: string | null, config: ParsedConfig): Settings {
@@ -27,6 +30,9 @@ export function toSettings(file: string | null, config: ParsedConfig): Settings 
     profile: config.profile ?? null,
     discovery: discoverySettings(config.discovery ?? {}),
     timeouts: timeoutSettings(config.timeouts ?? {}),
+    responses: responsesSettings(config.responses ?? {}),
+    ollamaPort: config.ollama?.port ?? null,
+    dropParams: config.drop_params ?? true,
   };
 }
 
@@ -115,5 +121,13 @@ function timeoutSettings(timeouts: Section<'timeouts'>): TimeoutSettings {
     firstByteMs: timeouts.first_byte ?? 10 * MINUTE_MS,
     idleMs: timeouts.idle ?? 5 * MINUTE_MS,
     totalMs: timeouts.total ?? 60 * MINUTE_MS,
+  };
+}
+
+function responsesSettings(responses: Section<'responses'>): ResponsesSettings {
+  return {
+    store: responses.store ?? 'on',
+    keepMs: responses.keep ?? DAY_MS,
+    maxBytes: responses.max_size ?? DEFAULT_STORE_BYTES,
   };
 }

@@ -1,5 +1,5 @@
 import type { KeychainReference } from '../canonical/credential.ts';
-import type { DialectId } from '../canonical/target.ts';
+import type { DialectId } from '../canonical/dialect-id.ts';
 import type { ActiveProvider } from '../providers/active-provider.ts';
 import { providerFromConfig } from '../providers/provider-from-config.ts';
 import type { Provider } from '../providers/provider.ts';
@@ -7,6 +7,7 @@ import { PROVIDERS } from '../providers/table.ts';
 import type { Secret } from '../std/secret.ts';
 import { findAddress, isLoopback, isReadableOnTheWay, sameOrigin, type Address } from './address.ts';
 import { chooseCredential, type Choice } from './choose-credential.ts';
+import type { CloudAccounts, CloudFinding } from './cloud-accounts.ts';
 import type { StoredCredentials } from './stored-credentials.ts';
 
 /** An entry of the config's `providers:`, as far as it matters here. */
@@ -28,6 +29,8 @@ export interface FindOptions {
   readonly stored: StoredCredentials;
   /** Name of the key by provider, as the profile has them: `work` is the key `openai:work`, and no other is used. */
   readonly names: ReadonlyMap<string, string>;
+  /** Absent: nobody is signed in to a cloud. */
+  readonly accounts?: CloudAccounts;
 }
 
 /** A provider whose key is in a store that cannot be read now. */
@@ -51,6 +54,8 @@ interface Candidate {
   readonly entry: ProviderEntry | null;
   readonly address: Address | null;
   readonly choice: Choice;
+  /** `null`: the provider takes a key and nothing else. */
+  readonly account: CloudFinding | null;
 }
 
 /**
@@ -59,24 +64,39 @@ interface Candidate {
  * which the environment gives beside it), never to another that the config moved the provider to.
  */
 export function findActiveProviders(options: FindOptions): FoundProviders {
-  const { env, stored, names } = options;
+  const { stored, names } = options;
   const problems: string[] = [...stored.problems];
   const active: ActiveProvider[] = [];
   const locked: LockedProvider[] = [];
-  for (const { provider, entry } of rowsOf(options.configured, problems)) {
+  for (const { provider: row, entry } of rowsOf(options.configured, problems)) {
+    const account = row.signIn === null ? null : (options.accounts?.find(row.signIn) ?? null);
+    const env = account === null ? options.env : { ...options.env, ...account.variables };
+    const provider = { ...row, ...row.shapedBy?.(env) };
     const location = findAddress(provider, env, options.ownPort);
     const { address } = location;
     const keyName = names.get(provider.id) ?? null;
     const placedByConfig = (entry?.baseUrl ?? null) !== null;
     const apiKey = entry?.apiKey ?? null;
-    const choice = chooseCredential({ provider, apiKey, keyName, address, placedByConfig, env, stored }, problems);
+    const choice = withAccount(
+      chooseCredential({ provider, apiKey, keyName, address, placedByConfig, env, stored }, problems),
+      account,
+      address,
+    );
     const used = entry !== null || choice.kind !== 'none';
+    if (account !== null && (entry !== null || (address !== null && account.isNamed)))
+      problems.push(...account.problems.map((problem) => `${provider.id}: ${problem}`));
     if (used && !placedByConfig) problems.push(...location.problems);
     if (choice.kind === 'locked') locked.push({ id: provider.id, why: choice.why });
-    const found = activate({ provider, entry, address, choice }, problems);
+    const found = activate({ provider, entry, address, choice, account }, problems);
     if (found !== null) active.push(withHeaders(found, address, env));
   }
   return { active, locked, problems };
+}
+
+/** A key of the account takes the place of one that nobody gave. */
+function withAccount(choice: Choice, account: CloudFinding | null, address: Address | null): Choice {
+  if (choice.kind !== 'none' || account?.access?.kind !== 'credential' || address === null) return choice;
+  return { kind: 'found', credential: account.access.credential, belongsTo: address.apiBase };
 }
 
 function rowsOf(
@@ -99,20 +119,42 @@ function rowsOf(
   return rows;
 }
 
-function activate({ provider, entry, address, choice }: Candidate, problems: string[]): ActiveProvider | null {
+function activate(candidate: Candidate, problems: string[]): ActiveProvider | null {
+  const { provider, entry, address, choice } = candidate;
   const apiBase = entry?.baseUrl ?? address?.apiBase ?? null;
   if (apiBase === null || choice.kind === 'locked' || choice.kind === 'unusable') return null;
-  const base = { provider, apiBase, configuredModels: entry?.models ?? null };
+  const base = { provider, apiBase, signer: null, configuredModels: entry?.models ?? null };
   if (choice.kind === 'found') {
     const { credential } = choice;
     const objection = objectionTo(provider, entry, apiBase, choice);
     if (objection === null) return { ...base, credential: credential.secret, credentialSource: credential.where };
     problems.push(objection);
   }
+  const signed = choice.kind === 'none' ? signedBy(candidate, apiBase, problems) : null;
+  if (signed !== null) return { ...base, ...signed };
   if (entry === null) return null;
   if (isLoopback(apiBase)) return { ...base, credential: null, credentialSource: 'none needed' };
   if (choice.kind === 'none')
     problems.push(`providers.${provider.id}: there is no credential; ${howToGiveOne(provider)}`);
+  return null;
+}
+
+/** The account that signs for the provider, where it is; `null`: there is none, or it may not sign there. */
+function signedBy(
+  { provider, entry, account }: Candidate,
+  apiBase: string,
+  problems: string[],
+): Pick<ActiveProvider, 'credential' | 'signer' | 'credentialSource'> | null {
+  if (provider.signIn === null || account?.access?.kind !== 'signer') return null;
+  const { signer, where } = account.access;
+  const { hostname, protocol } = new URL(apiBase);
+  const isAtHome = protocol === 'https:' && provider.signIn.hosts.some((host) => hostname.endsWith(host));
+  // The config may put it on this machine.
+  if (isAtHome || (entry !== null && isLoopback(apiBase))) return { credential: null, signer, credentialSource: where };
+  problems.push(
+    `providers.${provider.id}: base_url is no host of ${provider.displayName}, so nothing is signed for it; ` +
+      'set api_key',
+  );
   return null;
 }
 
@@ -138,6 +180,7 @@ function objectionTo(
 }
 
 function howToGiveOne(provider: Provider): string {
+  if (provider.signIn !== null) return `set api_key, or ${provider.signIn.hint}`;
   const variable = provider.keyVariables[0];
   return variable === undefined ? 'set api_key' : `set api_key, or ${variable} in the environment`;
 }

@@ -1,3 +1,4 @@
+import type { ActiveProvider } from '../providers/active-provider.ts';
 import type { Provider } from '../providers/provider.ts';
 import { PROVIDERS } from '../providers/table.ts';
 import { Secret } from '../std/secret.ts';
@@ -48,11 +49,20 @@ export function surveyCredentials(options: SurveyOptions): Survey {
       ...inStores(options.stored.keys, id, provider),
       ...inEnvironment(provider, options.env),
     ];
-    return [...withWinner(found, winners.get(id) ?? null), ...named(options, id)];
+    return [...withWinner(found, winners.get(id) ?? null), ...signedIn(active, found, id), ...named(options, id)];
   });
   // Why a value is ignored stands in its row.
   const told = rows.filter(({ state }) => state === 'ignored').map(({ where, why }) => ignoredSentence(where, why));
   return { rows, problems: problems.filter((problem) => !told.includes(problem)) };
+}
+
+/** An account of a cloud that is used in place of a key: its own files or variables are none of ours. */
+function signedIn(active: readonly ActiveProvider[], found: readonly Unjudged[], id: string): CredentialRow[] {
+  const used = active.find(({ provider }) => provider.id === id);
+  if (used?.provider.signIn === undefined || used.provider.signIn === null) return [];
+  const where = used.credentialSource;
+  if ((used.signer === null && used.credential === null) || found.some((row) => row.where === where)) return [];
+  return [{ account: id, origin: 'environment', where, state: 'used', why: null }];
 }
 
 function ignoredSentence(where: string, why: string | null): string {

@@ -6,11 +6,16 @@ import { createGateway, type Gateway } from '../gateway/gateway.ts';
 import { ledgerPath } from '../ledger/ledger-path.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { openSqliteLedger } from '../ledger/sqlite-ledger.ts';
+import type { ResponseStore, ResponseStoreRules } from '../ledger/responses/response-store.ts';
+import { responsesPath } from '../ledger/responses/responses-path.ts';
+import { openResponseStore } from '../ledger/responses/sqlite-response-store.ts';
 import type { Caps } from '../limits/caps.ts';
 import { createTokenEstimator, type TokenEstimator } from '../pricing/token-estimate.ts';
-import { createEventFeed, startServer, type EventFeed, type GatewayServer } from '../server/server.ts';
+import { createEventFeed, OLLAMA_DOOR_HOST, startServer } from '../server/server.ts';
+import type { EventFeed, GatewayServer } from '../server/server.ts';
 import { VERSION } from '../std/version.ts';
 import { createProber } from '../upstream/probe.ts';
+import { createMediaFetcher } from '../upstream/fetch-media.ts';
 import { createUpstream } from '../upstream/upstream.ts';
 import { profileCaps } from './caps.ts';
 import { loadClientKeys } from './client-keys.ts';
@@ -63,6 +68,7 @@ async function wire(options: AssembleOptions, closing: Closing): Promise<Assembl
   const { logger } = log;
   const ledger = openSqliteLedger({ path: ledgerPath(places), logger });
   closing.push(() => ledger.close());
+  const responses = openResponses(options, () => control.settings.responses, closing);
   const prices = new Prices();
   const localIds = openLocalIds(places.state, logger);
   const control = wireControl(
@@ -93,7 +99,7 @@ async function wire(options: AssembleOptions, closing: Closing): Promise<Assembl
     tellProgress: () => gateway.tellProgress(),
     now: Date.now,
   });
-  const parts = { ledger, prices, routing, control, caps, events, ready };
+  const parts = { ledger, responses, prices, routing, control, caps, events, ready };
   const { gateway, estimator } = wireGateway(options, parts, closing);
   const describe = (): StatusDocument =>
     describeStatus({ ...options, address: server, ledger, gateway, routing, control });
@@ -127,6 +133,16 @@ async function wire(options: AssembleOptions, closing: Closing): Promise<Assembl
       }
     },
   };
+}
+
+function openResponses(
+  { places, log }: AssembleOptions,
+  rules: () => ResponseStoreRules,
+  closing: Closing,
+): ResponseStore {
+  const store = openResponseStore({ path: responsesPath(places), rules, logger: log.logger });
+  closing.push(() => store.close());
+  return store;
 }
 
 function wireControl(
@@ -163,7 +179,7 @@ function lookOutside(
       env,
       probe: prober.probe,
       cacheFolder: places.cache,
-      ownAddresses: () => [{ host: server.host, port: server.port }],
+      ownAddresses: () => ownAddresses(server),
       logger,
       onChange: () => control.lookoutChanged(),
     });
@@ -180,8 +196,19 @@ function lookOutside(
   closing.push(() => watcher.close());
 }
 
+/** Where looking for servers would find ourselves. */
+function ownAddresses({ host, port, ollamaPort }: GatewayServer): readonly OwnAddress[] {
+  return [{ host, port }, ...(ollamaPort === null ? [] : [{ host: OLLAMA_DOOR_HOST, port: ollamaPort }])];
+}
+
+interface OwnAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
 interface GatewayParts {
   readonly ledger: Ledger;
+  readonly responses: ResponseStore;
   readonly prices: Prices;
   readonly routing: Routing;
   readonly control: Control;
@@ -196,7 +223,7 @@ interface WiredGateway {
 }
 
 function wireGateway(options: AssembleOptions, parts: GatewayParts, closing: Closing): WiredGateway {
-  const { ledger, prices, routing, control, caps, events, ready } = parts;
+  const { ledger, responses, prices, routing, control, caps, events, ready } = parts;
   const { logger } = options.log;
   const upstream = createUpstream(() => control.settings.timeouts);
   closing.push(() => upstream.close());
@@ -210,8 +237,11 @@ function wireGateway(options: AssembleOptions, parts: GatewayParts, closing: Clo
     routes: (profile) => routing.table(profile ?? control.active.chosen.name),
     prices: () => prices.book,
     limits: caps,
+    responses,
     feed: events,
     upstream,
+    fetchMedia: createMediaFetcher(),
+    dropsParams: () => control.settings.dropParams,
     demo: createDemo(),
     estimateTokens: (input) => estimator.estimate(input),
     maxAnswerBytes: options.started.settings.server.maxAnswerBytes,
@@ -240,7 +270,7 @@ function listen(options: AssembleOptions, parts: ServerParts): Promise<GatewaySe
     clientKeys = loadClientKeys(places.data);
   };
   return startServer({
-    rules: started.settings.server,
+    rules: { ...started.settings.server, ollamaPort: started.settings.ollamaPort },
     clientKeys: () => clientKeys,
     adminToken: keys.adminToken,
     profiles: {

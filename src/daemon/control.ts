@@ -242,6 +242,9 @@ function serversOf({ discovery, servers }: LookoutPlan): unknown {
 
 /** How it listens cannot change while it does. */
 function needRestart(before: Settings, after: Settings): string[] {
-  if (fingerprint(before.server) === fingerprint(after.server)) return [];
-  return ['`server:` was changed in the config: it is in force after `llmgw restart`.'];
+  const sections = [
+    ...(fingerprint(before.server) === fingerprint(after.server) ? [] : ['server']),
+    ...(before.ollamaPort === after.ollamaPort ? [] : ['ollama']),
+  ];
+  return sections.map((name) => `\`${name}:\` was changed in the config: it is in force after \`llmgw restart\`.`);
 }

@@ -2,6 +2,7 @@ import type { Gateway } from '../gateway/gateway.ts';
 import type { Ledger, LedgerStatus } from '../ledger/ledger.ts';
 import { PROVIDERS } from '../providers/table.ts';
 import type { ActiveProvider } from '../providers/active-provider.ts';
+import { OLLAMA_DOOR_HOST, type GatewayServer } from '../server/server.ts';
 import { VERSION } from '../std/version.ts';
 import type { Control } from './control.ts';
 import type { AssembleOptions } from './parts.ts';
@@ -13,7 +14,7 @@ import { chooseTryModel } from './try-model.ts';
 
 export interface StatusParts extends AssembleOptions {
   readonly control: Control;
-  readonly address: { readonly host: string; readonly port: number };
+  readonly address: Pick<GatewayServer, 'host' | 'port' | 'ollamaPort'>;
   readonly ledger: Ledger;
   readonly gateway: Gateway;
   readonly routing: Routing;
@@ -36,6 +37,7 @@ export function describeStatus(parts: StatusParts): StatusDocument {
     host: address.host,
     port: address.port,
     auth: settings.server.auth,
+    ollama_address: address.ollamaPort === null ? null : `http://${OLLAMA_DOOR_HOST}:${address.ollamaPort}`,
     profile: describeActive(control),
     demo: start.demo === true,
     config: {
@@ -90,7 +92,7 @@ function describeProvider(active: ActiveProvider, models: readonly string[]): Pr
   return {
     id: active.provider.id,
     name: active.provider.displayName,
-    credential: active.credential === null ? null : active.credentialSource,
+    credential: active.credential === null && active.signer === null ? null : active.credentialSource,
     state: 'ready',
     api_base: active.apiBase,
     models: models.length,

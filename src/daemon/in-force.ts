@@ -1,3 +1,4 @@
+import { cloudAccounts } from '../credentials/cloud-accounts.ts';
 import { findActiveProviders } from '../credentials/find-active-providers.ts';
 import type { FoundProviders } from '../credentials/find-active-providers.ts';
 import { resolveApiKey, type StoredCredentials } from '../credentials/stored-credentials.ts';
@@ -6,6 +7,8 @@ import type { Settings } from '../config/settings.ts';
 import type { NamedServer } from '../discovery/discovery.ts';
 import type { ActiveProvider } from '../providers/active-provider.ts';
 import type { LookoutPlan } from './lookout.ts';
+import { postForm } from './post-form.ts';
+import { readText } from './read-text.ts';
 
 export interface InForceOptions {
   readonly settings: Settings;
@@ -33,8 +36,9 @@ export class InForce {
   constructor({ settings, stored, env, ownPort }: InForceOptions) {
     this.settings = settings;
     this.stored = stored;
+    const accounts = cloudAccounts({ env, read: readText, post: postForm, now: Date.now });
     const find = (names: ReadonlyMap<string, string>): FoundProviders =>
-      findActiveProviders({ env, configured: settings.providers, ownPort, stored, names });
+      findActiveProviders({ env, configured: settings.providers, ownPort, stored, names, accounts });
     const unnamed = find(new Map());
     this.#byProfile = new Map(
       settings.profiles.map(({ name, credentials }) => [name, credentials.size === 0 ? unnamed : find(credentials)]),

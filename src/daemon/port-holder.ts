@@ -15,18 +15,29 @@ const SYSTEM_TIMEOUT_MS = 3000;
 const PROBE_TIMEOUT_MS = 1000;
 const MAX_PROBE_BYTES = 4096;
 
+/** An address that was to be listened on, and where its port is chosen. */
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+  /** In the config. */
+  readonly setting: string;
+  /** `null`: the command line has none for it. */
+  readonly flag: string | null;
+}
+
 /** What listening failed with, in a sentence that names the holder of a busy port and says what to do. */
-export async function explainListenFailure(error: unknown, host: string, port: number): Promise<Problem | null> {
+export async function explainListenFailure(error: unknown, address: ListenAddress): Promise<Problem | null> {
+  const { host, port } = address;
   const where = `${hostInUrl(host)}:${port}`;
   switch (errorCode(error)) {
     case 'EADDRINUSE':
-      return busyPort(await findPortHolder(host, port), host, port, error);
+      return busyPort(await findPortHolder(host, port), address, error);
     case 'EACCES':
       return new Problem('address', `Listening on ${where} is not permitted.`, {
         hint:
           port < 1024
-            ? 'Ports below 1024 belong to the system: choose another one with --port.'
-            : 'Choose another port with --port.',
+            ? `Ports below 1024 belong to the system: choose another one ${withWhat(address)}.`
+            : `Choose another port ${withWhat(address)}.`,
         cause: error,
       });
     case 'EADDRNOTAVAIL':
@@ -45,13 +56,20 @@ export async function findPortHolder(host: string, port: number): Promise<PortHo
   return { process: holder, gateway };
 }
 
-function busyPort(holder: PortHolder, host: string, port: number, cause: unknown): Problem {
+function withWhat({ flag, setting }: ListenAddress): string {
+  return flag === null ? `in the config (${setting})` : `with ${flag}`;
+}
+
+function busyPort(holder: PortHolder, { host, port, setting, flag }: ListenAddress, cause: unknown): Problem {
   const program = holder.process === null ? null : `${holder.process.name} (process ${holder.process.pid})`;
   const who = program ?? 'another program';
   const what = holder.gateway === null ? '' : `, which answers as another LLM gateway: ${holder.gateway}`;
   const other = port >= 65_535 ? 4000 : port + 1;
   return new Problem('address', `Port ${port} on ${host} is taken by ${who}${what}.`, {
-    hint: `Stop it, or choose another port: --port ${other} (or server.port in the config).`,
+    hint:
+      flag === null
+        ? `Stop it, or choose another port: ${setting} in the config.`
+        : `Stop it, or choose another port: ${flag} ${other} (or ${setting} in the config).`,
     cause,
   });
 }

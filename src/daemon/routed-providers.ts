@@ -1,4 +1,6 @@
+import type { WireAddress } from '../canonical/target.ts';
 import type { ConfiguredProvider } from '../config/settings.ts';
+import { sameOrigin } from '../credentials/address.ts';
 import type { FoundProviders } from '../credentials/find-active-providers.ts';
 import type { ActiveProvider } from '../providers/active-provider.ts';
 import { providerFromConfig } from '../providers/provider-from-config.ts';
@@ -52,8 +54,9 @@ export function makerLookup(prices: () => PriceBook): (model: string) => string 
   };
 }
 
-function routedProvider({ provider, apiBase, credential }: ActiveProvider, models: readonly string[]): RoutedProvider {
-  const { id, dialect, credentialHeader, extraHeaders, takesStreamUsage, priceProvider } = provider;
+function routedProvider(active: ActiveProvider, models: readonly string[]): RoutedProvider {
+  const { provider, apiBase, credential, signer } = active;
+  const { id, dialect, credentialHeader, extraHeaders, pathRule, quirks, priceProvider } = provider;
   const endpoint = {
     provider: id,
     dialect,
@@ -61,25 +64,41 @@ function routedProvider({ provider, apiBase, credential }: ActiveProvider, model
     locality: 'cloud' as const,
     credential,
     credentialHeader,
+    signer,
     extraHeaders,
-    takesStreamUsage,
+    pathRule,
+    quirks,
+    alsoSpeaks: addressesAt(provider, apiBase),
     priceProvider,
     insecureTls: false,
   };
   return { endpoint, usable: true, hint: '', models };
 }
 
+/**
+ * The further dialects of a provider, where it is. What answers at an address that was moved to another host is known
+ * to speak the one dialect only.
+ */
+function addressesAt({ apiBase: own, alsoSpeaks }: Provider, apiBase: string): readonly WireAddress[] {
+  if (!own.includes('{') && !sameOrigin(own, apiBase)) return [];
+  return alsoSpeaks.map(({ apiBase: path, ...address }) => ({
+    ...address,
+    apiBase: path === '' ? apiBase : new URL(path, apiBase).href,
+  }));
+}
+
 function lacking(provider: Provider, hint: string): RoutedProvider {
   const { apiBase } = provider;
-  const nothing = { provider, apiBase, credential: null, credentialSource: '', configuredModels: null };
+  const nothing = { provider, apiBase, credential: null, signer: null, credentialSource: '', configuredModels: null };
   return { ...routedProvider(nothing, provider.knownModels), usable: false, hint };
 }
 
-function howToGiveKey({ id, displayName, keyVariables }: Provider, input: RoutedProvidersInput): string {
+function howToGiveKey({ id, displayName, keyVariables, signIn }: Provider, input: RoutedProvidersInput): string {
   const { command, keyNames } = input;
   const keyName = keyNames.get(id);
   // Another key does not take the place of one that is named.
   if (keyName !== undefined) return `To use ${displayName} here, run \`${command} auth add ${id}:${keyName}\`.`;
+  if (signIn !== null) return `To use ${displayName}, ${signIn.hint}, and run \`${command} restart\`.`;
   const [variable] = keyVariables;
   const orSet = variable === undefined ? '' : `, or set ${variable} and run \`${command} restart\``;
   return `To use ${displayName}, run \`${command} auth add ${id}\`${orSet}.`;

@@ -1,7 +1,9 @@
+import { totalmem } from 'node:os';
 import { GatewayError } from '../canonical/errors.ts';
 import type { Profile } from '../canonical/profile.ts';
 import type { PriceBook } from '../pricing/price-book.ts';
 import { compileRoutes } from '../routing/compile.ts';
+import type { Memory } from '../routing/context-memory.ts';
 import type { RouteTable } from '../routing/route-table.ts';
 import type { InForce } from './in-force.ts';
 import type { LocalIds } from './local-ids.ts';
@@ -31,6 +33,9 @@ export interface RoutingOptions {
   readonly command: string;
 }
 
+/** Apple's machines have one memory for processor and GPU. */
+const MEMORY: Memory = { totalBytes: totalmem(), isShared: process.platform === 'darwin' };
+
 export function createRouting({ known: first, demo, localIds, prices, command }: RoutingOptions): Routing {
   const makerOf = makerLookup(prices);
   const compile = ({ inForce, lookout }: Known, profile: Profile): RouteTable =>
@@ -51,6 +56,7 @@ export function createRouting({ known: first, demo, localIds, prices, command }:
       demo,
       knownLocalIds: localIds.all(),
       makerOf,
+      memory: MEMORY,
     });
   let known = first;
   let tables = new Map<string, RouteTable>();

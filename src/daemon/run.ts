@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
 import { acquireDaemonLock, type DaemonLock } from '../ledger/file-lock.ts';
 import type { Logger } from '../std/log.ts';
+import { OLLAMA_DOOR_HOST, OllamaDoorFailure } from '../server/server.ts';
 import type { Places } from '../std/places.ts';
 import { uuid7 } from '../std/uuid7.ts';
 import { VERSION } from '../std/version.ts';
@@ -116,7 +117,11 @@ async function listening<Result>(
   try {
     return await begin();
   } catch (error) {
-    throw (await explainListenFailure(error, address.host, address.port)) ?? error;
+    if (!(error instanceof OllamaDoorFailure)) {
+      throw (await explainListenFailure(error, { ...address, setting: 'server.port', flag: '--port' })) ?? error;
+    }
+    const door = { host: OLLAMA_DOOR_HOST, port: error.port, setting: 'ollama.port', flag: null };
+    throw (await explainListenFailure(error.cause, door)) ?? error;
   }
 }
 

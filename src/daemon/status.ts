@@ -15,6 +15,8 @@ export interface StatusDocument {
   readonly host: string;
   readonly port: number;
   readonly auth: 'key' | 'open';
+  /** Where programs made for Ollama reach it without a key: `http://127.0.0.1:11436`; `null`: nowhere. */
+  readonly ollama_address: string | null;
   readonly profile: ProfileStatus;
   readonly demo: boolean;
   readonly config: ConfigStatus;

@@ -2,12 +2,15 @@ import { GatewayError } from '../canonical/errors.ts';
 import { picoUsd } from '../canonical/money.ts';
 import type { PicoUsd } from '../canonical/money.ts';
 import type { Target } from '../canonical/target.ts';
-import { maxOutputTokensOf } from '../dialects/openai-chat/request-needs.ts';
-import type { OpenAiEndpoint } from '../dialects/openai-chat/endpoints.ts';
-import type { OpenAiRequest } from '../dialects/openai-chat/decode-request.ts';
+import { FREE_ADMISSION } from '../limits/limits.ts';
 import type { Admission, AdmissionRequest } from '../limits/limits.ts';
+import { isFreeCall } from '../pricing/free-calls.ts';
+import type { Conversation } from './conversation.ts';
 import type { GatewayDependencies } from './dependencies.ts';
 import type { ExchangeBasis } from './exchange-basis.ts';
+import { fetchFor, needsFetchFor } from './fetch-for.ts';
+import { wireTo } from './wire.ts';
+import type { Wire } from './wire.ts';
 
 /** What an attempt costs that was never sent, or that its upstream refused. */
 export const NOTHING = picoUsd(0);
@@ -17,6 +20,8 @@ export interface Admitted {
   readonly target: Target;
   readonly targetIndex: number;
   readonly hold: AdmissionHold;
+  /** What is to be sent. A promise where an image has to be fetched first; it rejects with a `GatewayError`. */
+  readonly wire: Wire | Promise<Wire>;
 }
 
 /** Settles an admission once: by whoever knows first what the attempt cost. */
@@ -35,21 +40,25 @@ export class AdmissionHold {
   }
 }
 
-/** The first target of the plan, from this index on, that the limits let through; else why the best one was not. */
-export function admitFrom(
-  { call, profile, request, plan }: ExchangeBasis,
-  { limits, now }: GatewayDependencies,
-  from: number,
-): Admitted | GatewayError {
-  if (request === null || plan === null) throw new Error('an attempt was to be made without a plan');
+/**
+ * The first target of the plan, from this index on, that can be asked this and that the limits let through; else why
+ * the best one was not.
+ */
+export function admitFrom(basis: ExchangeBasis, gateway: GatewayDependencies, from: number): Admitted | GatewayError {
+  const { profile, conversation, plan } = basis;
+  if (conversation === null || plan === null) throw new Error('an attempt was to be made without a plan');
   const { targets } = plan;
   let refusal: GatewayError | null = null;
   for (let targetIndex = from; targetIndex < targets.length; targetIndex++) {
     const target = targets[targetIndex];
     if (target === undefined) break;
     try {
-      const admission = limits.admit(new PlannedAttempt({ profile, target, at: now() }, request, call.endpoint));
-      return { target, targetIndex, hold: new AdmissionHold(admission) };
+      const ready = needsFetchFor(conversation, target) ? null : checked(wireTo(conversation, target), gateway);
+      const attempt = new PlannedAttempt({ profile, target, at: gateway.now() }, conversation);
+      const admission = isFree(conversation, target) ? FREE_ADMISSION : gateway.limits.admit(attempt);
+      // Nothing is fetched for what the limits refuse.
+      const wire = ready ?? fetchFor(basis, conversation, target, gateway).then((fetched) => checked(fetched, gateway));
+      return { target, targetIndex, hold: new AdmissionHold(admission), wire };
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
       refusal ??= error;
@@ -59,35 +68,46 @@ export function admitFrom(
   return refusal;
 }
 
+/** What costs nothing has no price to be looked up. */
+function isFree({ face }: Conversation, { via }: Target): boolean {
+  if (face.relay === null || via.kind === 'demo' || via.endpoint.priceProvider === null) return false;
+  return isFreeCall(via.endpoint.priceProvider, face.relay);
+}
+
+/** What a model does not have is left out, or where the user wants it so, refused. */
+function checked(wire: Wire, { dropsParams }: GatewayDependencies): Wire {
+  const [first] = wire.dropped;
+  if (first === undefined || dropsParams()) return wire;
+  const message = `The model that answers does not have \`${first}\`, and drop_params is false.`;
+  throw new GatewayError('unsupported_parameter', message, { param: first });
+}
+
 class PlannedAttempt implements AdmissionRequest {
   readonly profile: string;
   readonly target: Target;
   readonly at: number;
-  readonly #request: OpenAiRequest;
-  readonly #endpoint: OpenAiEndpoint;
+  readonly #conversation: Conversation;
 
   constructor(
     { profile, target, at }: Pick<AdmissionRequest, 'profile' | 'target' | 'at'>,
-    request: OpenAiRequest,
-    endpoint: OpenAiEndpoint,
+    conversation: Conversation,
   ) {
     this.profile = profile;
     this.target = target;
     this.at = at;
-    this.#request = request;
-    this.#endpoint = endpoint;
+    this.#conversation = conversation;
   }
 
   get body(): Uint8Array {
-    return this.#request.bytes;
+    return this.#conversation.promptBytes;
   }
 
   get choiceCount(): number {
-    return this.#request.writtenCount;
+    return this.#conversation.head.writtenCount;
   }
 
   /** The body is only searched for it where there is a limit that asks. */
   get maxOutputTokens(): number | null {
-    return this.#endpoint === 'embeddings' ? 0 : maxOutputTokensOf(this.#request);
+    return this.#conversation.maxOutputTokens();
   }
 }

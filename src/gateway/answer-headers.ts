@@ -48,6 +48,7 @@ export interface OwnHeaders {
   readonly target: Target | null;
   readonly costPico: PicoUsd | null;
   readonly overheadMs: number;
+  readonly dropped: readonly string[];
 }
 
 /** Adds `x-llmgw-*`. The cost stands there when it is known before the body. */
@@ -62,6 +63,7 @@ export function addOwnHeaders(list: string[], own: OwnHeaders): void {
     list.push('x-llmgw-provider', providerOf(own.target), 'x-llmgw-model', headerText(own.target.name));
   }
   if (own.costPico !== null) list.push('x-llmgw-cost-usd', formatUsd(own.costPico));
+  if (own.dropped.length > 0) list.push('x-llmgw-dropped', headerText(own.dropped.join(', ')).slice(0, VALUE_BYTES));
   list.push('x-llmgw-overhead-ms', own.overheadMs.toFixed(3));
 }
 

@@ -1,52 +1,20 @@
 import type { ServerResponse } from 'node:http';
 import { GatewayError } from '../canonical/errors.ts';
-import type { Target } from '../canonical/target.ts';
-import type { Secret } from '../std/secret.ts';
-import { decodeOpenAiError } from '../dialects/openai-chat/errors.ts';
 import type { AnswerHeaders, AnswerSink, CallControl } from '../upstream/upstream.ts';
 import { providerOf } from './answer-headers.ts';
-import { hideCredential } from './hide-credential.ts';
-import { StreamRelay } from './stream-relay.ts';
-import { checkWholeAnswer, CollectedBody } from './whole-answer.ts';
+import { AnswerTaking } from './answer-taking.ts';
+import type { AnswerParts, StreamCollector } from './answer-taking.ts';
+import type { AnswerFacts, AttemptEnd } from './attempt-end.ts';
+import type { Relay } from './relay.ts';
+import { isJsonType } from './relayed-answer.ts';
+import { CollectedBody } from './whole-answer.ts';
 
 const MAX_ERROR_BYTES = 256 * 1024;
 /** How long a call may take to end behind `[DONE]`, so that its connection is kept, and to tell its usage there. */
 const AFTER_DONE_MS = 2_000;
 
-/** What is known of an answer at the end of an attempt, however it ended. Times: UTC milliseconds. */
-export interface AnswerFacts {
-  readonly status: number | null;
-  readonly headers: AnswerHeaders;
-  readonly actualModel: string | null;
-  readonly responseId: string | null;
-  readonly firstTokenAt: number | null;
-  /** A stream said that it was whole, and the client has had all of it; `null`: none did. */
-  readonly doneAt: number | null;
-  /** The upstream's own usage object. */
-  readonly usage: unknown;
-  /** The bytes of the answer, if usage is missing and they are worth counting. */
-  readonly kept: readonly Buffer[] | null;
-  readonly isStream: boolean;
-}
-
-export type AttemptEnd =
-  /** A whole answer; `body` is still to be sent, `null`: it was streamed. */
-  | { readonly kind: 'answered'; readonly facts: AnswerFacts; readonly body: Buffer | null }
-  | {
-      readonly kind: 'failed';
-      readonly facts: AnswerFacts;
-      readonly error: GatewayError;
-      readonly staleConnection: boolean;
-      /** The client has had a part of the answer and was told in-band. */
-      readonly committed: boolean;
-    };
-
-export interface AttemptOptions {
-  readonly target: Target;
+export interface AttemptOptions extends AnswerParts {
   readonly response: ServerResponse;
-  readonly hidesUsage: boolean;
-  /** How many choices a whole answer has. */
-  readonly choiceCount: number;
   readonly maxAnswerBytes: number;
   /** Writes status and headers of a stream, from those of the upstream. */
   readonly commit: (headers: AnswerHeaders) => void;
@@ -62,13 +30,16 @@ const NO_HEADERS: AnswerHeaders = {};
 /** One upstream call: takes the answer as it comes, sorts it into stream, whole answer or error, ends exactly once. */
 export class Attempt implements AnswerSink {
   readonly #options: AttemptOptions;
+  readonly #taking: AnswerTaking;
   readonly #provider: string;
-  readonly #credential: Secret | null;
   #control: CallControl | null = null;
   #status: number | null = null;
   #headers = NO_HEADERS;
-  #relay: StreamRelay | null = null;
+  #relay: Relay | null = null;
   #body: CollectedBody | null = null;
+  /** For a stream that the client did not ask for. */
+  #collector: StreamCollector | null = null;
+  #streamedBytes = 0;
   #ended = false;
   #doneAt: number | null = null;
   /** Runs from `[DONE]` until the call has ended. */
@@ -76,9 +47,8 @@ export class Attempt implements AnswerSink {
 
   constructor(options: AttemptOptions) {
     this.#options = options;
-    const { via } = options.target;
+    this.#taking = new AnswerTaking(options);
     this.#provider = providerOf(options.target);
-    this.#credential = via.kind === 'network' ? via.endpoint.credential : null;
   }
 
   /** Whether the upstream may have got the request. */
@@ -157,24 +127,50 @@ export class Attempt implements AnswerSink {
       );
       return;
     }
-    if (lowerCase(headers, 'content-type').startsWith('text/event-stream')) this.#relay = this.#startRelay();
-    else this.#body = new CollectedBody(this.#options.maxAnswerBytes);
+    this.#takeForm(lowerCase(headers, 'content-type'));
   }
 
   #takeData(chunk: Buffer): void {
     if (this.#ended) return;
     if (this.#relay !== null && this.#control !== null) {
-      const failure = this.#relay.push(chunk, this.#control);
+      const failure = this.#tooLong(chunk) ?? this.#relay.push(chunk, this.#control);
       if (failure !== null) this.#failRelay(failure, this.#relay);
-      else if (this.#relay.tap.sawDone) this.#takeDone(this.#relay);
+      else if (this.#relay.sawDone) this.#takeDone(this.#relay);
     } else if (this.#body?.push(chunk) === false && (this.#status ?? 0) < 400) {
-      const message = `${this.#provider} answered with more than ${this.#options.maxAnswerBytes} bytes.`;
-      this.#fail(new GatewayError('upstream_answer_too_large', message));
+      this.#fail(this.#tooLarge());
+    } else this.#collector?.push(chunk);
+  }
+
+  /** Servers there are that stream though nobody asked for it, and some that do not though somebody did. */
+  #takeForm(contentType: string): void {
+    const { conversation, wire, response, commit, onFirstEvent, maxAnswerBytes } = this.#options;
+    const isBytes = conversation.relayHead !== null && !isJsonType(contentType);
+    const comes = isBytes || (STREAM_TYPE.test(contentType) && wire.embedding === null);
+    if (!comes) this.#body = new CollectedBody(maxAnswerBytes);
+    else if (conversation.head.stream || wire.back === null) {
+      const hooks = { response, commit: () => commit(this.#headers), onFirstEvent };
+      this.#relay = this.#taking.relay(contentType, hooks);
+    } else {
+      // Its bytes are counted, and it is read as it comes.
+      this.#body = new CollectedBody(maxAnswerBytes);
+      this.#collector = this.#taking.collect();
     }
   }
 
+  /** Of a stream that passes through nothing is kept; one that is written anew is, in part, until its end. */
+  #tooLong(chunk: Buffer): GatewayError | null {
+    if (this.#options.wire.passes) return null;
+    this.#streamedBytes += chunk.length;
+    return this.#streamedBytes > this.#options.maxAnswerBytes ? this.#tooLarge() : null;
+  }
+
+  #tooLarge(): GatewayError {
+    const message = `${this.#provider} answered with more than ${this.#options.maxAnswerBytes} bytes.`;
+    return new GatewayError('upstream_answer_too_large', message);
+  }
+
   /** The client has all of its answer, whether the upstream ends the call or not. */
-  #takeDone(relay: StreamRelay): void {
+  #takeDone(relay: Relay): void {
     this.#doneAt ??= Date.now();
     this.#afterDone ??= setTimeout(() => {
       this.#guard(() => {
@@ -182,7 +178,7 @@ export class Attempt implements AnswerSink {
         this.#stop();
       });
     }, AFTER_DONE_MS);
-    if (relay.tap.usage !== null) this.#endRelay(relay);
+    if (relay.endsAtOnce) this.#endRelay(relay);
   }
 
   #stop(): void {
@@ -214,49 +210,32 @@ export class Attempt implements AnswerSink {
     else this.#failRelay(error, relay);
   }
 
-  #startRelay(): StreamRelay {
-    const { response, hidesUsage, choiceCount, commit, onFirstEvent } = this.#options;
-    return new StreamRelay({
-      provider: this.#provider,
-      credential: this.#credential,
-      response,
-      hidesUsage,
-      choiceCount,
-      commit: () => commit(this.#headers),
-      onFirstEvent,
-    });
-  }
-
-  #endRelay(relay: StreamRelay): void {
+  #endRelay(relay: Relay): void {
     const failure = relay.end();
     if (failure === null) this.#finish({ kind: 'answered', facts: this.#facts(), body: null });
     else this.#finishFailed(failure, relay.committed, false);
   }
 
-  #failRelay(error: GatewayError, relay: StreamRelay): void {
+  #failRelay(error: GatewayError, relay: Relay): void {
     if (relay.committed) relay.fail(error);
     this.#finishFailed(error, relay.committed, false);
   }
 
   #endWhole(): void {
-    const body = this.#body?.take() ?? Buffer.alloc(0);
-    const answer = checkWholeAnswer(body, lowerCase(this.#headers, 'content-type'), this.#provider, this.#credential);
+    const bytes = this.#body?.take() ?? Buffer.alloc(0);
+    const answer = this.#collector?.end() ?? this.#taking.whole(bytes, lowerCase(this.#headers, 'content-type'));
     if (answer instanceof GatewayError) {
       this.#fail(answer);
       return;
     }
-    const { model, responseId, usage } = answer;
-    const facts = { ...this.#facts(), actualModel: model, responseId, usage, kept: usage === null ? [body] : null };
-    this.#finish({ kind: 'answered', facts, body });
+    const { model, responseId, usage, audioSeconds = null, kept, body, contentType } = answer;
+    const facts = { ...this.#facts(), actualModel: model, responseId, usage, audioSeconds, kept };
+    this.#finish({ kind: 'answered', facts, body: { body, contentType } });
   }
 
   #decodeError(): GatewayError {
-    return decodeOpenAiError({
-      provider: this.#provider,
-      status: this.#status ?? 502,
-      retryAfter: singleHeader(this.#headers, 'retry-after') || null,
-      body: hideCredential(this.#body?.take().toString('utf8') ?? '', this.#credential),
-    });
+    const text = this.#body?.take().toString('utf8') ?? '';
+    return this.#taking.decodeError(this.#status ?? 502, singleHeader(this.#headers, 'retry-after') || null, text);
   }
 
   #fail(error: GatewayError, staleConnection = false): void {
@@ -275,20 +254,25 @@ export class Attempt implements AnswerSink {
   }
 
   #facts(): AnswerFacts {
-    const tap = this.#relay?.tap;
+    const streamed = this.#relay?.facts;
     return {
       status: this.#status,
       headers: this.#headers,
       doneAt: this.#doneAt,
-      actualModel: tap?.model ?? null,
-      responseId: tap?.responseId ?? null,
+      actualModel: streamed?.model ?? null,
+      responseId: streamed?.responseId ?? null,
       firstTokenAt: this.firstTokenAt,
-      usage: tap?.usage ?? null,
+      usage: streamed?.usage ?? null,
+      audioSeconds: streamed?.audioSeconds ?? null,
       kept: this.#relay?.kept ?? null,
       isStream: this.#relay !== null,
     };
   }
 }
+
+/** Server-sent events, lines of JSON, and the binary events of AWS. */
+const STREAM_TYPE =
+  /^(?:text\/event-stream|application\/(?:x-)?(?:ndjson|jsonl)|application\/vnd\.amazon\.eventstream)/;
 
 function singleHeader(headers: AnswerHeaders, name: string): string {
   const value = headers[name];

@@ -1,26 +1,25 @@
 import type { GatewayError } from '../canonical/errors.ts';
 import type { PicoUsd } from '../canonical/money.ts';
 import type { Target } from '../canonical/target.ts';
+import type { Face } from '../dialects/face.ts';
 import type { AnswerHeaders } from '../upstream/upstream.ts';
+import type { AnswerFacts, WholeBody } from './attempt-end.ts';
 import { addOwnHeaders, addPassedHeaders, isHeaderText } from './answer-headers.ts';
 import { sendBody, sendError } from './error-answer.ts';
 import type { ExchangeBasis } from './exchange-basis.ts';
+import type { Sending } from './sending.ts';
 
 /** What the head of an answer says of where it came from. */
 export interface AnswerOrigin {
   /** The upstream's. */
   readonly headers: AnswerHeaders;
   readonly target: Target | null;
+  /** What was left out of the request because the target has no words for it. */
+  readonly dropped: readonly string[];
 }
 
-const STREAM_HEADERS = [
-  'content-type',
-  'text/event-stream; charset=utf-8',
-  'cache-control',
-  'no-cache',
-  'x-accel-buffering',
-  'no',
-];
+const EVENTS_TYPE = 'text/event-stream; charset=utf-8';
+const STREAM_HEADERS = ['cache-control', 'no-cache', 'x-accel-buffering', 'no'];
 
 /** Writes the answer of one exchange to the client: a stream's head, a whole answer, or an error. */
 export class ClientAnswer {
@@ -37,15 +36,21 @@ export class ClientAnswer {
   }
 
   beginStream(origin: AnswerOrigin): void {
-    const list = [...STREAM_HEADERS];
+    const { front, relay } = this.#face;
+    const own = relay === null ? null : typeIn(origin.headers);
+    const list = ['content-type', own ?? front?.streamContentType ?? EVENTS_TYPE, ...STREAM_HEADERS];
     this.#addHeaders(list, origin, null, this.#untilSentMs());
     this.#basis.call.response.writeHead(200, list);
   }
 
-  sendWhole(origin: AnswerOrigin, body: Buffer, costPico: PicoUsd | null, answeredAtMs: number): void {
-    const contentType = origin.headers['content-type'];
-    const isNamed = typeof contentType === 'string' && isHeaderText(contentType);
-    const list = ['content-type', isNamed ? contentType : 'application/json', 'content-length', String(body.length)];
+  sendWhole(
+    origin: AnswerOrigin,
+    { body, contentType: own }: WholeBody,
+    costPico: PicoUsd | null,
+    answeredAtMs: number,
+  ): void {
+    const contentType = own ?? typeIn(origin.headers) ?? 'application/json';
+    const list = ['content-type', contentType, 'content-length', String(body.length)];
     this.#addHeaders(list, origin, costPico, this.#untilSentMs() + performance.now() - answeredAtMs);
     this.#basis.call.response.writeHead(200, list);
     sendBody(this.#basis.call.response, body);
@@ -57,19 +62,43 @@ export class ClientAnswer {
     if (response.headersSent || response.destroyed) return;
     const list: string[] = [];
     this.#addHeaders(list, origin, null, this.#untilSentMs());
-    sendError(response, error, list);
+    sendError(response, error, { face: this.#face, exchangeId: this.#basis.call.exchangeId, headers: list });
   }
 
-  #addHeaders(list: string[], { headers, target }: AnswerOrigin, costPico: PicoUsd | null, overheadMs: number): void {
+  /** The one that the client asked through. */
+  get #face(): Face {
+    return this.#basis.conversation?.face ?? this.#basis.call.face;
+  }
+
+  #addHeaders(
+    list: string[],
+    { headers, target, dropped }: AnswerOrigin,
+    costPico: PicoUsd | null,
+    overheadMs: number,
+  ): void {
     const { call, profile, plan } = this.#basis;
     const { answerHeaders, exchangeId } = call;
     list.push(...answerHeaders);
     addPassedHeaders(list, headers);
-    addOwnHeaders(list, { exchangeId, profile, plan, target, costPico, overheadMs });
+    const { requestIdHeader } = this.#face;
+    if (headers[requestIdHeader] === undefined) list.push(requestIdHeader, `req_${exchangeId.replaceAll('-', '')}`);
+    addOwnHeaders(list, { exchangeId, profile, plan, target, costPico, overheadMs, dropped });
   }
 
   /** The time that passed here before the upstream had the request. */
   #untilSentMs(): number {
     return (this.#sentAtMs ?? performance.now()) - this.#basis.call.startedAtMs;
   }
+}
+
+/** An answer that no upstream had a part in. */
+export const NOWHERE: AnswerOrigin = { headers: {}, target: null, dropped: [] };
+
+export function originOf({ target, wire }: Sending, { headers }: AnswerFacts): AnswerOrigin {
+  return { headers, target, dropped: wire.dropped };
+}
+
+/** `null`: it has none that can be passed on. */
+function typeIn({ 'content-type': type }: AnswerHeaders): string | null {
+  return typeof type === 'string' && isHeaderText(type) ? type : null;
 }

@@ -1,4 +1,4 @@
-import type { OpenAiEndpoint } from '../dialects/openai-chat/endpoints.ts';
+import type { RequestNeeds } from '../canonical/request-needs.ts';
 import { GatewayError } from '../canonical/errors.ts';
 import { isObject } from '../std/is-object.ts';
 import type { AnswerSink, CallControl } from '../upstream/upstream.ts';
@@ -8,7 +8,7 @@ const PIECE_MS = 15;
 const MAX_ECHO_CHARACTERS = 4_000;
 
 export interface DemoCall {
-  readonly endpoint: OpenAiEndpoint;
+  readonly task: RequestNeeds['task'];
   /** The client's body, which is known to be good. */
   readonly bytes: Buffer;
   readonly stream: boolean;
@@ -51,7 +51,7 @@ class Echo implements CallControl {
 
   start(): void {
     if (this.#ended) return;
-    if (this.#call.endpoint === 'embeddings') {
+    if (this.#call.task === 'embedding') {
       const error = new GatewayError('endpoint_not_supported', 'demo/echo makes no embeddings.', { param: 'model' });
       this.#ended = true;
       this.#sink.onFailure(error, false);
@@ -112,7 +112,7 @@ class Echo implements CallControl {
       this.#schedule();
       return;
     }
-    const last = this.#call.endpoint === 'completions' ? { text: '' } : { delta: {} };
+    const last = this.#call.task === 'completion' ? { text: '' } : { delta: {} };
     this.#event({ ...this.#head('.chunk'), choices: [{ index: 0, finish_reason: 'stop', ...last }] });
     this.#event({ ...this.#head('.chunk'), choices: [], usage: this.#usage });
     this.#sink.onData(Buffer.from('data: [DONE]\n\n'));
@@ -120,12 +120,12 @@ class Echo implements CallControl {
   }
 
   #head(suffix: string): Record<string, unknown> {
-    const object = this.#call.endpoint === 'completions' ? 'text_completion' : `chat.completion${suffix}`;
+    const object = this.#call.task === 'completion' ? 'text_completion' : `chat.completion${suffix}`;
     return { id: this.#id, object, created: this.#created, model: 'echo' };
   }
 
   #content(text: string, name: 'message' | 'delta'): Record<string, unknown> {
-    if (this.#call.endpoint === 'completions') return { text };
+    if (this.#call.task === 'completion') return { text };
     return { [name]: { role: 'assistant', content: text } };
   }
 

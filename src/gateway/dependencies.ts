@@ -1,9 +1,11 @@
 import type { Usage } from '../canonical/usage.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { ResponseStore } from '../ledger/responses/response-store.ts';
 import type { PriceBook } from '../pricing/price-book.ts';
 import type { RouteTable } from '../routing/route-table.ts';
 import type { Logger } from '../std/log.ts';
+import type { FetchMedia } from '../upstream/fetch-media.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { DemoUpstream } from './demo.ts';
 import type { FeedSink } from './feed.ts';
@@ -13,13 +15,17 @@ export interface CountInput {
   readonly model: string;
   readonly request: Uint8Array;
   readonly answer: readonly Uint8Array[];
-  readonly answerKind: 'json' | 'sse';
+  /** `text`: it is the text that was said. */
+  readonly answerKind: 'json' | 'sse' | 'text';
 }
 
 export interface TokenCounts {
   readonly inputTokens: number | null;
   readonly outputTokens: number | null;
 }
+
+/** What is kept of conversations whose upstream keeps nothing: an id answers only to the key that made it. */
+export type KeptResponses = Omit<ResponseStore, 'status' | 'close'>;
 
 export interface GatewayOptions {
   /**
@@ -32,9 +38,15 @@ export interface GatewayOptions {
   readonly routes: (profile: string | null) => RouteTable;
   readonly prices: () => PriceBook;
   readonly limits: Limits;
+  /** Answers that clients of the Responses API go on with by their ids. */
+  readonly responses: KeptResponses;
   /** Told of what happens, while it is watched. */
   readonly feed: FeedSink;
   readonly upstream: Upstream;
+  /** Gets what a request names by its address, for models that take only the bytes. */
+  readonly fetchMedia: FetchMedia;
+  /** Whether parameters that a model does not have are left out of what it is sent. */
+  readonly dropsParams: () => boolean;
   readonly demo: DemoUpstream;
   readonly estimateTokens: (input: CountInput) => Promise<TokenCounts>;
   readonly maxAnswerBytes: number;

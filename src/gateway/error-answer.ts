@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { GatewayError } from '../canonical/errors.ts';
+import type { Face } from '../dialects/face.ts';
 import { encodeOpenAiError } from '../dialects/openai-chat/errors.ts';
 
 /** Up to this size the copy to a string costs less than a second piece in the system call. */
@@ -11,11 +12,28 @@ export function sendBody(response: ServerResponse, body: Buffer): void {
   else response.end(body);
 }
 
-/** Answers with an error in the caller's dialect. `headers`: name, value, name, value. */
-export function sendError(response: ServerResponse, error: GatewayError, headers: readonly string[]): void {
-  const body = Buffer.from(encodeOpenAiError(error));
+export interface ErrorAnswer {
+  /** The endpoint that was asked; `null`: none of a dialect. */
+  readonly face: Face | null;
+  readonly exchangeId: string;
+  /** Name, value, name, value. */
+  readonly headers: readonly string[];
+}
+
+/** Answers with an error in the caller's dialect. */
+export function sendError(response: ServerResponse, error: GatewayError, answer: ErrorAnswer): void {
+  const { headers } = answer;
+  const { status, text } = encoded(error, answer);
+  const body = Buffer.from(text);
   const list = ['content-type', 'application/json; charset=utf-8', 'content-length', String(body.length), ...headers];
   if (error.retryAfter !== null && !headers.includes('retry-after')) list.push('retry-after', error.retryAfter);
-  response.writeHead(error.status, list);
+  response.writeHead(status, list);
   response.end(body);
+}
+
+function encoded(error: GatewayError, { face, exchangeId }: ErrorAnswer): { status: number; text: string } {
+  const front = face?.front ?? face?.embedding ?? null;
+  if (front === null) return { status: error.status, text: encodeOpenAiError(error) };
+  const { status, body } = front.encodeError(error, { exchangeId });
+  return { status, text: body };
 }

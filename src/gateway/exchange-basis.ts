@@ -1,5 +1,6 @@
-import type { OpenAiRequest } from '../dialects/openai-chat/decode-request.ts';
 import type { RoutePlan } from '../routing/route-table.ts';
+import type { RequestHead } from '../dialects/request-head.ts';
+import type { Conversation } from './conversation.ts';
 import type { InferenceCall } from './inference-call.ts';
 
 /** What an exchange rests on: filled in step by step before its first attempt, never changed after. */
@@ -8,11 +9,16 @@ export interface ExchangeBasis {
   /** The one in force for this exchange, whatever is switched to meanwhile. */
   profile: string;
   /** `null`: the body could not be read. */
-  request: OpenAiRequest | null;
+  conversation: Conversation | null;
   /** `null`: nobody can answer. */
   plan: RoutePlan | null;
 }
 
 export function basisOf(call: InferenceCall): ExchangeBasis {
-  return { call, profile: call.profile ?? '', request: null, plan: null };
+  return { call, profile: call.profile ?? '', conversation: null, plan: null };
+}
+
+/** What the head of the body says; `null`: it could not be read. */
+export function headOf({ conversation }: ExchangeBasis): RequestHead | null {
+  return conversation?.head ?? null;
 }

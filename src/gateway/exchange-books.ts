@@ -1,14 +1,18 @@
 import type { GatewayError } from '../canonical/errors.ts';
 import type { Usage } from '../canonical/usage.ts';
 import { NOTHING } from './admission.ts';
-import type { AnswerFacts } from './attempt.ts';
+import { isTold } from './answer-texts.ts';
+import type { AnswerFacts } from './attempt-end.ts';
+import { countedRequest } from './countable.ts';
 import type { GatewayDependencies } from './dependencies.ts';
+import { headOf } from './exchange-basis.ts';
 import type { ExchangeBasis } from './exchange-basis.ts';
 import type { ExchangeReport } from './exchange-report.ts';
 import { settlementOf } from './rows.ts';
+import type { KeptAnswer } from './relay.ts';
 import type { Ending, Sending } from './sending.ts';
-import { bookAttempt, mayHaveCost, readUsage } from './settlement.ts';
-import type { Booking } from './settlement.ts';
+import { bookAttempt, mayHaveCost } from './settlement.ts';
+import type { Booking, BookingInput } from './settlement.ts';
 
 /** Books the attempts of one exchange, each once: its price, what the limits set aside for it, its row. */
 export class ExchangeBooks {
@@ -38,8 +42,8 @@ export class ExchangeBooks {
 
   /** What an attempt costs, told to the limits; `null`: its tokens must be counted first. */
   book(sending: Sending, facts: AnswerFacts, error: GatewayError | null): Booking | null {
-    const usage = readUsage(facts.usage);
-    return usage === null && hasOutput(facts) && sending.recorded ? null : this.#book(sending, facts, usage, error);
+    const isCounted = !isTold(facts.usage) && hasOutput(facts) && sending.recorded;
+    return isCounted ? null : this.#book(sending, facts, facts.usage, error);
   }
 
   /** Books an attempt that its server never took up: it cost nothing. */
@@ -51,18 +55,19 @@ export class ExchangeBooks {
   settle(sending: Sending, ending: Ending): void {
     const { facts, error } = ending;
     const booking = ending.booking ?? this.book(sending, facts, error);
-    const { request } = this.#basis;
-    if (booking !== null || request === null || !hasOutput(facts)) {
-      this.#write(sending, ending, booking ?? this.#book(sending, facts, null, error), false);
+    if (booking !== null || !hasOutput(facts)) {
+      this.#write(sending, ending, booking ?? this.#book(sending, facts, facts.usage, error), false);
       return;
     }
-    const { kept: answer, isStream } = facts;
+    const { pieces: answer, kind: answerKind } = facts.kept;
     const { model } = sending.target;
-    const input = { model, request: request.bytes, answer, answerKind: isStream ? 'sse' : 'json' } as const;
+    const request = countedRequest(this.#basis.conversation, sending.wire, model);
+    const input = { model, request, answer, answerKind };
     this.#counting++;
     this.#gateway.countTokens(input, (counted, estimated) => {
       this.#counting--;
-      this.#later(() => this.#write(sending, ending, this.#book(sending, facts, counted, error), estimated));
+      const usage = withCounted(facts.usage, counted);
+      this.#later(() => this.#write(sending, ending, this.#book(sending, facts, usage, error), estimated));
     });
   }
 
@@ -83,15 +88,16 @@ export class ExchangeBooks {
     error: GatewayError | null,
     isHeard = sending.attempt.wasSent,
   ): Booking {
-    const { request, plan } = this.#basis;
+    const { plan } = this.#basis;
     let costPico: Booking['costPico'] = null;
     try {
       const booking = bookAttempt({
         target: sending.target,
-        requestedModel: request?.model ?? '',
+        requestedModel: headOf(this.#basis)?.model ?? '',
         standsInFor: plan?.standsInFor ?? null,
         actualModel: facts.actualModel,
         usage,
+        relayed: relayedBy(this.#basis, facts),
         mayHaveCost: isHeard && mayHaveCost(facts, error),
         at: sending.openedAt,
         prices: this.#gateway.prices(),
@@ -104,7 +110,26 @@ export class ExchangeBooks {
   }
 }
 
+/** What the upstream told, with what it did not tell as it was counted. */
+function withCounted(told: Usage | null, counted: Usage | null): Usage | null {
+  if (told === null || counted === null) return told ?? counted;
+  const { inputTokens, outputTokens } = told;
+  return {
+    ...told,
+    inputTokens: inputTokens ?? counted.inputTokens,
+    outputTokens: outputTokens ?? counted.outputTokens,
+  };
+}
+
 /** Whether something of an answer was seen and kept, whose tokens can be counted. */
-function hasOutput(facts: AnswerFacts): facts is AnswerFacts & { kept: readonly Buffer[] } {
-  return facts.kept !== null && facts.kept.length > 0 && (!facts.isStream || facts.firstTokenAt !== null);
+function hasOutput(facts: AnswerFacts): facts is AnswerFacts & { kept: KeptAnswer } {
+  return (
+    facts.kept !== null &&
+    facts.kept.pieces.some((piece) => piece.length > 0) &&
+    (!facts.isStream || facts.firstTokenAt !== null)
+  );
+}
+
+function relayedBy({ call }: ExchangeBasis, { audioSeconds = null }: AnswerFacts): BookingInput['relayed'] {
+  return call.face.relay === null ? null : { endpoint: call.face.relay, audioSeconds };
 }

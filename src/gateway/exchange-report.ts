@@ -4,6 +4,7 @@ import type { Target } from '../canonical/target.ts';
 import { UNKNOWN_USAGE } from '../canonical/usage.ts';
 import type { NextStep } from '../routing/next-step.ts';
 import type { GatewayDependencies } from './dependencies.ts';
+import { headOf } from './exchange-basis.ts';
 import type { ExchangeBasis } from './exchange-basis.ts';
 import { dollars, endedView, exchangeView, sendingView, sumOf, totalsOf } from './exchange-views.ts';
 import type { Booked } from './exchange-views.ts';
@@ -158,16 +159,17 @@ export class ExchangeReport {
   }
 
   #guessCost({ target, openedAt, attempt }: Sending): number | null {
-    const { request } = this.#basis;
+    const head = headOf(this.#basis);
     // An image is far more bytes than tokens: no prompt is longer than what the model takes.
     const most = this.#contextOf(target) ?? Number.MAX_SAFE_INTEGER;
-    const inputTokens = Math.min(most, Math.ceil((request?.bytes.length ?? 0) / BYTES_PER_TOKEN));
+    const inputTokens = Math.min(most, Math.ceil((head?.bytes.length ?? 0) / BYTES_PER_TOKEN));
     return bookAttempt({
       target,
-      requestedModel: request?.model ?? '',
+      requestedModel: head?.model ?? '',
       standsInFor: null,
       actualModel: null,
       usage: { ...UNKNOWN_USAGE, inputTokens, outputTokens: attempt.pieceCount },
+      relayed: null,
       mayHaveCost: true,
       at: openedAt,
       prices: this.#gateway.prices(),

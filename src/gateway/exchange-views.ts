@@ -2,6 +2,7 @@ import type { AttemptView, ExchangeView, UsageView } from '../canonical/feed-eve
 import { formatUsd } from '../canonical/money.ts';
 import type { Usage } from '../canonical/usage.ts';
 import { providerOf } from './answer-headers.ts';
+import { headOf } from './exchange-basis.ts';
 import type { ExchangeBasis } from './exchange-basis.ts';
 import type { Ending, Opened, Sending } from './sending.ts';
 import type { Booking } from './settlement.ts';
@@ -26,20 +27,22 @@ type Cost = Pick<ExchangeView, 'usage' | 'cost_usd' | 'unpriced'>;
 
 /** An exchange with the attempts that it has had. Nothing of what was asked or answered but the model's name. */
 export function exchangeView(
-  { call, profile, request, plan }: ExchangeBasis,
+  basis: ExchangeBasis,
   openedAt: number,
   attempts: readonly AttemptView[],
   { usage, cost_usd, unpriced }: Cost,
 ): ExchangeView {
+  const { call, profile, plan } = basis;
+  const head = headOf(basis);
   return {
     exchange: call.exchangeId,
     opened_at: openedAt,
-    endpoint: call.endpoint,
-    requested_model: request?.model ?? null,
+    endpoint: call.face.name,
+    requested_model: head?.model ?? null,
     profile,
     client: call.client,
     key_id: call.keyId,
-    stream: request?.stream ?? false,
+    stream: head?.stream ?? false,
     route: plan?.note ?? '',
     attempts: [...attempts],
     usage,

@@ -1,13 +1,11 @@
 import { GatewayError } from '../canonical/errors.ts';
 import type { ExchangeView } from '../canonical/feed-events.ts';
-import { nextStepAfter } from '../routing/next-step.ts';
 import type { NextStep } from '../routing/next-step.ts';
-import { admitFrom, NOTHING } from './admission.ts';
+import { NOTHING } from './admission.ts';
 import type { AdmissionHold, Admitted } from './admission.ts';
 import { Attempt } from './attempt.ts';
-import type { AnswerFacts, AttemptEnd } from './attempt.ts';
-import { ClientAnswer } from './client-answer.ts';
-import type { AnswerOrigin } from './client-answer.ts';
+import type { AnswerFacts, AttemptEnd, WholeBody } from './attempt-end.ts';
+import { ClientAnswer, NOWHERE, originOf } from './client-answer.ts';
 import { hasLeft, watchDeparture } from './departure.ts';
 import type { GatewayDependencies } from './dependencies.ts';
 import { dispatch } from './dispatch.ts';
@@ -17,12 +15,14 @@ import { ExchangeBooks } from './exchange-books.ts';
 import { ExchangeReport } from './exchange-report.ts';
 import type { ExchangeEnd } from './exchange-report.ts';
 import type { InferenceCall } from './inference-call.ts';
-import { prepare } from './prepare.ts';
+import { nextAfter } from './next-attempt.ts';
+import type { FailedEnd } from './next-attempt.ts';
+import { OwnAnswer, prepare } from './prepare.ts';
+import { keeperOf } from './response-turns.ts';
 import { openingOf, refusalOf } from './rows.ts';
-import type { Ending, Next, Opened, Sending } from './sending.ts';
+import type { Ending, Opened, Sending } from './sending.ts';
 import type { Booking } from './settlement.ts';
-
-type FailedEnd = Extract<AttemptEnd, { readonly kind: 'failed' }>;
+import type { Wire } from './wire.ts';
 
 /**
  * The life of one exchange. The order of its steps: decode, plan, be admitted by the limits, open the row, send, relay,
@@ -67,7 +67,8 @@ export class Exchange {
       else this.#stopWatching = watchDeparture(response, () => this.#left());
       const first = prepare(this.#basis, this.#gateway);
       if (first instanceof GatewayError) this.#refuse(first);
-      else this.#open(first, false);
+      else if (first instanceof OwnAnswer) this.#answerItself(first);
+      else this.#prepared(first, false);
     });
   }
 
@@ -81,44 +82,60 @@ export class Exchange {
     this.#report.tellProgress();
   }
 
+  /** Waits for what has to be fetched for an attempt, then opens it. */
+  #prepared(admitted: Admitted, resent: boolean): void {
+    const { wire, hold } = admitted;
+    this.#opening = hold;
+    if (!(wire instanceof Promise)) {
+      this.#open(admitted, wire, resent);
+      return;
+    }
+    wire.then(
+      (ready) => this.#guard(() => this.#open(admitted, ready, resent)),
+      (reason: unknown) => this.#guard(() => this.#notPrepared(reason)),
+    );
+  }
+
   /** Queues the attempt's row; the attempt is sent when the row is in the file. */
-  #open({ target, targetIndex, hold }: Admitted, resent: boolean): void {
+  #open({ target, targetIndex, hold }: Admitted, wire: Wire, resent: boolean): void {
     const number = ++this.#attempts;
     const openedAt = this.#gateway.now();
-    this.#opening = hold;
     this.#gateway.ledger.open(openingOf(this.#basis, { target, number, openedAt }), (failure) => {
       this.#guard(() => {
         if (failure !== null && target.locality === 'cloud') this.#refusePaid(failure);
-        else this.#send({ target, targetIndex, hold, resent, number, openedAt, recorded: failure === null });
+        else this.#send({ target, targetIndex, hold, wire, resent, number, openedAt, recorded: failure === null });
       });
     });
   }
 
+  /** What the request names by its address could not be fetched: that is for its client to mend. */
+  #notPrepared(reason: unknown): void {
+    if (!(reason instanceof GatewayError)) throw reason;
+    this.#giveBack();
+    if (this.#clientIsGone) this.#finish({ outcome: 'client_left', status: null, error: null });
+    else this.#refuse(reason);
+  }
+
   #send(opened: Opened): void {
-    const { request, call } = this.#basis;
-    if (request === null) throw new Error('an attempt was sent without a request');
+    const { conversation, call } = this.#basis;
+    if (conversation === null) throw new Error('an attempt was sent without a request');
+    const { target, wire } = opened;
     const attempt = new Attempt({
-      target: opened.target,
+      target,
+      wire,
+      conversation,
+      exchangeId: call.exchangeId,
       response: call.response,
-      hidesUsage: !request.asksForUsage,
-      choiceCount: request.choiceCount,
       maxAnswerBytes: this.#gateway.maxAnswerBytes,
-      commit: (headers) => {
-        this.#answer.beginStream({ headers, target: opened.target });
-      },
-      onFirstEvent: () => {
-        this.#report.firstEvent(opened.number);
-      },
-      onEnd: (end) => {
-        this.#guard(() => this.#attemptEnded(end));
-      },
-      onBug: (cause) => {
-        this.#failInside(cause);
-      },
+      keeper: keeperOf(this.#basis, wire, this.#gateway),
+      commit: (headers) => this.#answer.beginStream({ headers, target, dropped: wire.dropped }),
+      onFirstEvent: () => this.#report.firstEvent(opened.number),
+      onEnd: (end) => this.#guard(() => this.#attemptEnded(end)),
+      onBug: (cause) => this.#failInside(cause),
     });
     // Not by spreading, which takes a tenth of all the time that a request takes here.
-    const { target, targetIndex, hold, resent, number, openedAt, recorded } = opened;
-    const sending = { target, targetIndex, hold, resent, number, openedAt, recorded, attempt };
+    const { targetIndex, hold, resent, number, openedAt, recorded } = opened;
+    const sending = { target, targetIndex, hold, wire, resent, number, openedAt, recorded, attempt };
     this.#opening = null;
     this.#sending = sending;
     this.#report.attemptOpened(sending);
@@ -127,7 +144,7 @@ export class Exchange {
       return;
     }
     this.#answer.attemptSent();
-    attempt.hold(dispatch(this.#gateway, call, request, opened, attempt));
+    attempt.hold(dispatch(this.#gateway, this.#basis, opened, attempt));
   }
 
   #attemptEnded(end: AttemptEnd): void {
@@ -150,7 +167,7 @@ export class Exchange {
     const booking = end.staleConnection
       ? this.#books.bookUnheard(sending, facts)
       : this.#books.book(sending, facts, error);
-    const next = this.#nextAfter(sending, end);
+    const next = nextAfter(this.#basis, this.#gateway, sending, end);
     // Whatever goes wrong until it is sent gives back what is set aside for it.
     this.#opening = next?.hold ?? null;
     const step = next === null ? 'give_up' : next.resent ? 'resend' : 'next_target';
@@ -160,28 +177,12 @@ export class Exchange {
     const { code, status } = error;
     this.#gateway.logger.warn({ exchange, target: sending.target.name, code, status, next: step }, 'an attempt failed');
     if (next !== null) {
-      this.#open(next, next.resent);
+      this.#prepared(next, next.resent);
       return;
     }
     const isHeard = !committed && !hasLeft(response);
-    if (isHeard) this.#answer.sendError({ headers: facts.headers, target: sending.target }, error);
+    if (isHeard) this.#answer.sendError(originOf(sending, facts), error);
     this.#finish({ outcome: 'failed', status: isHeard ? status : null, error });
-  }
-
-  /** What comes after a failure; `null`: nothing, or nothing that the limits let through. */
-  #nextAfter({ targetIndex, resent }: Sending, { error, staleConnection, committed }: FailedEnd): Next | null {
-    const { plan, call } = this.#basis;
-    const targetsLeft = (plan?.targets.length ?? 0) - targetIndex - 1;
-    const step = nextStepAfter({ error, staleConnection, resent, committed, targetsLeft });
-    if (step === 'give_up') return null;
-    const from = step === 'resend' ? targetIndex : targetIndex + 1;
-    const admitted = admitFrom(this.#basis, this.#gateway, from);
-    if (!(admitted instanceof GatewayError)) {
-      return { ...admitted, resent: step === 'resend' && admitted.targetIndex === from };
-    }
-    const { code } = admitted;
-    this.#gateway.logger.warn({ exchange: call.exchangeId, code }, 'the limits let no further target be tried');
-    return null;
   }
 
   #left(): void {
@@ -198,6 +199,12 @@ export class Exchange {
     const facts = sending.attempt.abandon();
     this.#settle(sending, { outcome: 'client_left', facts, error: null, final: true, booking: null }, null);
     this.#finish({ outcome: 'client_left', status: null, error: null });
+  }
+
+  /** No model is needed: nothing is spent, and no row is written. */
+  #answerItself({ body, contentType }: OwnAnswer): void {
+    this.#answer.sendWhole(NOWHERE, { body, contentType }, null, performance.now());
+    this.#finish({ outcome: 'answered', status: 200, error: null });
   }
 
   /** The exchange ends before any attempt: one row, number 0. */
@@ -223,11 +230,11 @@ export class Exchange {
   }
 
   /** Sends the answer with its cost, and gives what it was booked with; `null`: its tokens must be counted first. */
-  #answerWhole(facts: AnswerFacts, body: Buffer, sending: Sending): Booking | null {
+  #answerWhole(facts: AnswerFacts, body: WholeBody, sending: Sending): Booking | null {
     const answeredAtMs = performance.now();
     const booking = this.#books.book(sending, facts, null);
     const costPico = booking?.costPico ?? null;
-    this.#answer.sendWhole({ headers: facts.headers, target: sending.target }, body, costPico, answeredAtMs);
+    this.#answer.sendWhole(originOf(sending, facts), body, costPico, answeredAtMs);
     return booking;
   }
 
@@ -289,6 +296,3 @@ export class Exchange {
     this.#finish({ outcome, status: isHeard ? error.status : null, error });
   }
 }
-
-/** An answer that no upstream had a part in. */
-const NOWHERE: AnswerOrigin = { headers: {}, target: null };

@@ -1,7 +1,8 @@
 import type { ExchangeView } from '../canonical/feed-events.ts';
 import { UNKNOWN_USAGE } from '../canonical/usage.ts';
 import type { RouteTable } from '../routing/route-table.ts';
-import type { GatewayDependencies, GatewayOptions, TokenCounts } from './dependencies.ts';
+import { TokenCount } from './count-tokens.ts';
+import type { GatewayDependencies, GatewayOptions, KeptResponses, TokenCounts } from './dependencies.ts';
 import { Exchange } from './exchange.ts';
 import type { InferenceCall } from './inference-call.ts';
 
@@ -10,8 +11,12 @@ const NOT_COUNTED: TokenCounts = { inputTokens: null, outputTokens: null };
 export interface Gateway {
   /** Runs one exchange; everything that comes of it is answered, booked and logged. Never throws. */
   run(call: InferenceCall): void;
+  /** Answers how many tokens the prompt of a call has; its face has a `countAnswer`. Never throws. */
+  countTokens(call: InferenceCall): void;
   routes(profile: string | null): RouteTable;
-  /** Exchanges whose answer is not at its end, or whose tokens are being counted. */
+  /** What is kept for clients of the Responses API. */
+  readonly responses: KeptResponses;
+  /** Exchanges whose answer is not at its end, or whose tokens are being counted; and prompts that are counted. */
   inFlight(): number;
   /** Those of them that have an attempt and are not settled, as they are now. */
   exchanges(): readonly ExchangeView[];
@@ -26,16 +31,20 @@ export function createGateway(options: GatewayOptions): Gateway {
   const running: Exchange[] = [];
   let held: InferenceCall[] | null = options.ready === undefined ? null : [];
   let waiting: (() => void)[] = [];
-  const inFlight = (): number => running.length + (held?.length ?? 0);
+  let counts = 0;
+  const inFlight = (): number => running.length + counts + (held?.length ?? 0);
+  const lookIdle = (): void => {
+    if (inFlight() > 0) return;
+    const resolved = waiting;
+    waiting = [];
+    for (const resolve of resolved) resolve();
+  };
   const ended = (exchange: Exchange): void => {
     const at = running.indexOf(exchange);
     if (at < 0) return;
     const last = running.pop();
     if (last !== undefined && at < running.length) running[at] = last;
-    if (inFlight() > 0) return;
-    const resolved = waiting;
-    waiting = [];
-    for (const resolve of resolved) resolve();
+    lookIdle();
   };
   const dependencies: GatewayDependencies = { ...options, countTokens: counterOf(options) };
   const start = (call: InferenceCall): void => {
@@ -53,7 +62,17 @@ export function createGateway(options: GatewayOptions): Gateway {
       if (held === null) start(call);
       else held.push(call);
     },
+    countTokens(call) {
+      counts++;
+      const count = new TokenCount(call, dependencies, () => {
+        counts--;
+        lookIdle();
+      });
+      if (held === null) count.run();
+      else void options.ready?.then(() => count.run());
+    },
     routes: options.routes,
+    responses: options.responses,
     inFlight,
     exchanges: () => [...running].flatMap((exchange) => exchange.inFlight() ?? []),
     tellProgress: () => {

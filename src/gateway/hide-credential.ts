@@ -1,3 +1,4 @@
+import { GatewayError } from '../canonical/errors.ts';
 import type { Secret } from '../std/secret.ts';
 
 /** A shorter key is no secret that could be told from ordinary words. */
@@ -8,4 +9,20 @@ export function hideCredential(text: string, credential: Secret | null): string 
   if (credential === null) return text;
   const key = credential.reveal();
   return key.length < SHORTEST_KEY ? text : text.replaceAll(key, String(credential));
+}
+
+/** The same of an error that was read in an upstream's answer. */
+export function withoutCredential(error: GatewayError, credential: Secret | null): GatewayError {
+  const message = hideCredential(error.message, credential);
+  if (message === error.message) return error;
+  const { code, status, type, wireCode, hint, param, retryAfter, cause } = error;
+  return new GatewayError(code, message, {
+    status,
+    upstreamType: type,
+    upstreamCode: wireCode,
+    cause,
+    ...(hint === null ? {} : { hint }),
+    ...(param === null ? {} : { param }),
+    ...(retryAfter === null ? {} : { retryAfter }),
+  });
 }

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { OpenAiEndpoint } from '../dialects/openai-chat/endpoints.ts';
+import type { Face, PathFacts } from '../dialects/face.ts';
 
 /** A request that was let in, with its body read. */
 export interface InferenceCall {
@@ -7,7 +7,8 @@ export interface InferenceCall {
   readonly exchangeId: string;
   /** When the request arrived, in milliseconds of `performance.now()`. */
   readonly startedAtMs: number;
-  readonly endpoint: OpenAiEndpoint;
+  readonly face: Face;
+  readonly path: PathFacts;
   /** Name, value, name, value. */
   readonly clientHeaders: readonly string[];
   readonly body: Buffer;

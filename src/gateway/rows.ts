@@ -5,7 +5,8 @@ import { UNKNOWN_USAGE } from '../canonical/usage.ts';
 import { cutId } from '../dialects/openai-chat/ids.ts';
 import type { AttemptOpening, AttemptSettlement } from '../ledger/ledger.ts';
 import { providerOf } from './answer-headers.ts';
-import type { AnswerFacts } from './attempt.ts';
+import type { AnswerFacts } from './attempt-end.ts';
+import { headOf } from './exchange-basis.ts';
 import type { ExchangeBasis } from './exchange-basis.ts';
 import type { Booking } from './settlement.ts';
 
@@ -18,17 +19,18 @@ export interface OpeningInput {
 
 /** The row of an attempt as it is before it is sent. */
 export function openingOf(basis: ExchangeBasis, { target, number, openedAt }: OpeningInput): AttemptOpening {
-  const { call, request, profile } = basis;
+  const { call, profile } = basis;
+  const head = headOf(basis);
   return {
     exchangeId: call.exchangeId,
     number,
     openedAt,
-    endpoint: call.endpoint,
+    endpoint: call.face.name,
     target: target?.name ?? null,
     provider: target === null ? null : providerOf(target),
     locality: target?.locality ?? null,
-    requestedModel: request?.model ?? null,
-    stream: request?.stream ?? false,
+    requestedModel: head?.model ?? null,
+    stream: head?.stream ?? false,
     client: call.client,
     keyId: call.keyId,
     profile,

@@ -1,8 +1,10 @@
 import type { GatewayError } from '../canonical/errors.ts';
 import type { Outcome } from '../canonical/outcome.ts';
 import type { Admitted } from './admission.ts';
-import type { AnswerFacts, Attempt } from './attempt.ts';
+import type { Attempt } from './attempt.ts';
+import type { AnswerFacts } from './attempt-end.ts';
 import type { Booking } from './settlement.ts';
+import type { Wire } from './wire.ts';
 
 /** An attempt that is to be made. */
 export interface Next extends Admitted {
@@ -12,6 +14,7 @@ export interface Next extends Admitted {
 
 /** An attempt whose row was queued. */
 export interface Opened extends Next {
+  readonly wire: Wire;
   readonly number: number;
   /** UTC milliseconds. */
   readonly openedAt: number;

@@ -5,9 +5,9 @@ import type { Target } from '../canonical/target.ts';
 import { UNKNOWN_USAGE } from '../canonical/usage.ts';
 import type { Usage } from '../canonical/usage.ts';
 import { DEMO_PRICE } from '../pricing/demo-price.ts';
+import { isFreeCall } from '../pricing/free-calls.ts';
 import type { PriceBook } from '../pricing/price-book.ts';
-import type { AnswerFacts } from './attempt.ts';
-import { usageFromOpenAi } from '../pricing/usage-from-openai.ts';
+import type { AnswerFacts } from './attempt-end.ts';
 
 /** What one attempt is booked with. */
 export interface Booking {
@@ -27,6 +27,8 @@ export interface BookingInput {
   readonly actualModel: string | null;
   /** As it came from the upstream, or as it was estimated. */
   readonly usage: Usage | null;
+  /** What a relayed endpoint is paid by besides tokens; `null`: it is none. */
+  readonly relayed: { readonly endpoint: string; readonly audioSeconds: number | null } | null;
   /**
    * Something was answered, or may have been: then an unknown cost is `unpriced`. A failed call without output has
    * none.
@@ -51,20 +53,20 @@ export function bookAttempt(input: BookingInput): Booking {
     return { usage, costPico: FREE, unpriced: false, priceVersion: null, ...savedBy(input, usage) };
   }
   const { priceProvider } = target.via.endpoint;
+  if (priceProvider !== null && input.relayed !== null && isFreeCall(priceProvider, input.relayed.endpoint)) {
+    return { usage, costPico: FREE, unpriced: false, priceVersion: null, ...NOTHING_SAVED };
+  }
   const price = priceProvider === null ? null : priceOfEither(input, usage, priceProvider);
   if (price === null)
     return { usage, costPico: null, unpriced: input.mayHaveCost, priceVersion: null, ...NOTHING_SAVED };
   return { usage, costPico: price.costPico, unpriced: false, priceVersion: price.priceVersion, ...NOTHING_SAVED };
 }
 
-/** The usage object of an answer as ours; `null`: there was none that can be read. */
-export function readUsage(usage: unknown): Usage | null {
-  return usage === null ? null : usageFromOpenAi(usage);
-}
-
 /** The name that was asked for, then the one that answered: `gpt-4o`, then `gpt-4o-2024-08-06`. */
 function priceOfEither(input: BookingInput, usage: Usage, provider: string): ReturnType<PriceBook['priceOf']> {
-  const { target, actualModel, prices, at } = input;
+  const { target, actualModel, prices, at, relayed } = input;
+  const seconds = relayed?.audioSeconds ?? null;
+  if (seconds !== null) return prices.priceOfAudio(seconds, provider, target.model, at);
   const price = prices.priceOf(usage, provider, target.model, at);
   if (price !== null || actualModel === null || actualModel === target.model) return price;
   return prices.priceOf(usage, provider, actualModel, at);

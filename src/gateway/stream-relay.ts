@@ -1,13 +1,17 @@
 import type { Writable } from 'node:stream';
 import { GatewayError } from '../canonical/errors.ts';
-import { encodeOpenAiErrorEvent } from '../dialects/openai-chat/errors.ts';
-import { StreamTap } from '../dialects/openai-chat/stream-tap.ts';
+import { isContextOverflow } from '../dialects/context-overflow.ts';
+import { statusOfWords } from '../dialects/openai-chat/errors.ts';
 import { CollectedBytes } from '../std/collected-bytes.ts';
 import type { Secret } from '../std/secret.ts';
-import { dataOf, SseBlocks } from '../std/sse-blocks.ts';
-import type { CallControl } from '../upstream/upstream.ts';
-import { hideCredential } from './hide-credential.ts';
+import { Lines } from '../std/lines.ts';
 import { parseJson } from '../std/parse-json.ts';
+import type { CallControl } from '../upstream/upstream.ts';
+import { dataOf, SseBlocks } from '../std/sse-blocks.ts';
+import { hideCredential, withoutCredential } from './hide-credential.ts';
+import { writeTo } from './relay.ts';
+import type { KeptAnswer, Relay, StreamFacts } from './relay.ts';
+import type { Tap } from './tap.ts';
 
 /** An event larger than this is refused: nothing that a model says in one piece is. */
 const MAX_EVENT_BYTES = 8 * 1024 * 1024;
@@ -20,16 +24,19 @@ const MAX_HELD_COMMENT_BYTES = 64 * 1024;
 /** How much of an answer is kept for counting its tokens in case the upstream does not. */
 const KEPT_BYTES = 256 * 1024;
 
-const DONE_EVENT = 'data: [DONE]\n\n';
-
 export interface RelayOptions {
   readonly provider: string;
   readonly credential: Secret | null;
   readonly response: Writable;
+  readonly tap: Tap;
+  /** How blocks end: with an empty line, or with the line. */
+  readonly blocks: 'events' | 'lines';
+  /** What a whole stream ends with that its upstream left out; empty where nothing marks the end. */
+  readonly doneEvent: string;
+  /** An error as the dialect has it inside a stream. */
+  readonly errorEvent: (error: GatewayError) => string;
   /** The client did not ask for the usage chunk: it is not relayed. */
   readonly hidesUsage: boolean;
-  /** How many choices a whole answer has. */
-  readonly choiceCount: number;
   /** Writes status and headers; called once, right before the first byte. */
   readonly commit: () => void;
   /** The first event of the answer has come; called once at most. */
@@ -37,36 +44,53 @@ export interface RelayOptions {
 }
 
 /**
- * Relays a stream of server-sent events byte for byte, in whole events, and knows at its end whether it was whole.
- * The first event is the commit point: before it nothing has been written.
+ * Relays a stream byte for byte, in whole events or lines, and knows at its end whether it was whole. What comes before
+ * the first piece of the answer is held back, so that an error in its place can still be a status.
  */
-export class StreamRelay {
-  readonly tap: StreamTap;
+export class StreamRelay implements Relay {
   firstEventAt: number | null = null;
   /** Events that held a piece of the answer: about as many as its tokens. */
   pieceCount = 0;
   committed = false;
   readonly #options: RelayOptions;
-  readonly #blocks = new SseBlocks(MAX_EVENT_BYTES);
+  readonly #tap: Tap;
+  readonly #blocks: SseBlocks | Lines;
   readonly #startedAt = Date.now();
   readonly #onBlock: (block: Buffer) => void;
   #out: Buffer[] = [];
   #heldComments: Buffer[] = [];
   #heldCommentBytes = 0;
+  #opening: Buffer[] = [];
   #kept: CollectedBytes | null = new CollectedBytes();
   #failure: GatewayError | null = null;
 
   constructor(options: RelayOptions) {
     this.#options = options;
-    this.tap = new StreamTap(options.choiceCount);
+    this.#tap = options.tap;
+    this.#blocks = options.blocks === 'lines' ? new Lines(MAX_EVENT_BYTES) : new SseBlocks(MAX_EVENT_BYTES);
     this.#onBlock = (block) => {
       this.#takeBlock(block);
     };
   }
 
   /** The answer as it came, for counting tokens; `null` once it is too long to keep. */
-  get kept(): readonly Buffer[] | null {
-    return this.#kept?.pieces() ?? null;
+  get kept(): KeptAnswer | null {
+    const { texts } = this.#tap;
+    if (texts !== undefined) return texts;
+    return this.#kept === null ? null : { kind: 'sse', pieces: this.#kept.pieces() };
+  }
+
+  get facts(): StreamFacts {
+    const { responseId, model, audioSeconds = null } = this.#tap;
+    return { usage: this.#tap.readUsage(), responseId, model, audioSeconds };
+  }
+
+  get sawDone(): boolean {
+    return this.#tap.sawDone;
+  }
+
+  get endsAtOnce(): boolean {
+    return this.#tap.sawDone && this.#tap.endsAtOnce;
   }
 
   /** `GatewayError`: the stream failed before its first event; nothing was written. */
@@ -92,7 +116,7 @@ export class StreamRelay {
       return failure;
     }
     if (!this.committed) this.#commit();
-    const last = this.tap.sawDone ? '' : DONE_EVENT;
+    const last = this.#tap.sawDone ? '' : this.#options.doneEvent;
     this.#options.response.end(this.#out.length === 0 ? last : Buffer.concat([...this.#out, Buffer.from(last)]));
     return null;
   }
@@ -102,7 +126,7 @@ export class StreamRelay {
    * already.
    */
   fail(error: GatewayError): void {
-    const own = this.tap.error === null ? encodeOpenAiErrorEvent(error) : '';
+    const own = this.#tap.error === null ? this.#options.errorEvent(error) : '';
     this.#options.response.end(Buffer.concat([...this.#out, Buffer.from(own)]));
   }
 
@@ -112,26 +136,32 @@ export class StreamRelay {
   }
 
   #isWhole(): boolean {
-    return this.tap.finished || this.tap.sawDone;
+    return this.#tap.finished || this.#tap.sawDone;
   }
 
   #takeBlock(block: Buffer): void {
-    const kind = this.tap.read(block);
-    if (this.tap.error !== null && this.#failure === null) this.#failure = this.#streamedFailure();
+    const kind = this.#tap.read(block);
+    if (this.#tap.error !== null && this.#failure === null) this.#failure = this.#streamedFailure();
     if (kind === 'comment' && !this.committed && this.firstEventAt === null) {
       this.#hold(block);
       return;
     }
+    if (kind === 'opening' && this.firstEventAt === null && this.#failure === null) {
+      this.#holdOpening(block);
+      return;
+    }
     // An error is no part of an answer.
     if (kind !== 'comment' && this.#failure === null && this.firstEventAt === null) this.#noteFirst();
-    if (kind === 'event' && !this.tap.finished) this.pieceCount++;
+    if (kind === 'event' && !this.#tap.finished) this.pieceCount++;
     if (kind === 'usage_chunk' && this.#options.hidesUsage) return;
     // What failed does not end as if it had not: vLLM sends [DONE] behind its error.
-    if (kind === 'done' && this.tap.error !== null) return;
-    this.#out.push(this.tap.error === null ? block : this.#withoutCredential(block));
+    if (kind === 'done' && this.#tap.error !== null) return;
+    this.#out.push(this.#tap.error === null ? block : this.#withoutCredential(block));
   }
 
   #noteFirst(): void {
+    this.#out.push(...this.#opening);
+    this.#opening = [];
     this.firstEventAt = Date.now();
     this.#options.onFirstEvent();
   }
@@ -144,9 +174,17 @@ export class StreamRelay {
   #takeRest(): void {
     const rest = this.#blocks.rest();
     if (rest === null) return;
-    const data = dataOf(rest.toString('utf8'));
+    const isLine = this.#options.blocks === 'lines';
+    const data = isLine ? rest.toString('utf8') : dataOf(rest.toString('utf8'));
     if (data === null || (data.trim() !== '[DONE]' && parseJson(data) === undefined)) return;
-    this.#takeBlock(Buffer.concat([rest, Buffer.from('\n\n')]));
+    this.#takeBlock(Buffer.concat([rest, Buffer.from(isLine ? '\n' : '\n\n')]));
+  }
+
+  #holdOpening(block: Buffer): void {
+    this.#opening.push(block);
+    if (Date.now() - this.#startedAt < COMMENTS_HELD_MS) return;
+    this.#out.push(...this.#opening);
+    this.#opening = [];
   }
 
   #hold(comment: Buffer): void {
@@ -164,12 +202,7 @@ export class StreamRelay {
     if (!this.committed) this.#commit();
     const [first] = out;
     const bytes = first !== undefined && out.length === 1 ? first : Buffer.concat(out);
-    const { response } = this.#options;
-    if (response.write(bytes)) return;
-    control.pause();
-    response.once('drain', () => {
-      control.resume();
-    });
+    writeTo(this.#options.response, bytes, control);
   }
 
   #commit(): void {
@@ -185,10 +218,18 @@ export class StreamRelay {
   }
 
   #streamedFailure(): GatewayError {
-    const { message, type } = this.tap.error ?? { message: '', type: null };
+    const { error } = this.#tap;
     const { provider, credential } = this.#options;
+    if (error instanceof GatewayError) return withoutCredential(error, credential);
+    const { message, type, code } = error ?? { message: '', type: null, code: null };
     const text = `${provider} failed while it answered: ${hideCredential(message, credential)}`;
-    return new GatewayError('upstream_error', text, type === null ? {} : { upstreamType: type });
+    // Where nothing was said yet, it can still be answered as what it is.
+    if (isContextOverflow(message, type, code)) return new GatewayError('context_length_exceeded', text);
+    const status = statusOfWords(`${type ?? ''} ${code ?? ''}`);
+    return new GatewayError('upstream_error', text, {
+      ...(type === null ? {} : { upstreamType: type }),
+      ...(status === null ? {} : { status }),
+    });
   }
 
   #truncated(): GatewayError {

@@ -1,10 +1,12 @@
 import { GatewayError } from '../canonical/errors.ts';
-import { decodeOpenAiAnswer } from '../dialects/openai-chat/decode-answer.ts';
+import { decodeOpenAiAnswer } from '../dialects/openai-chat/read-answer.ts';
 import { decodeOpenAiError } from '../dialects/openai-chat/errors.ts';
-import type { OpenAiAnswer } from '../dialects/openai-chat/decode-answer.ts';
+import { usageFromOpenAi } from '../dialects/openai-chat/usage.ts';
+import type { Usage } from '../canonical/usage.ts';
 import { CollectedBytes } from '../std/collected-bytes.ts';
 import type { Secret } from '../std/secret.ts';
 import { hideCredential } from './hide-credential.ts';
+import type { KeptAnswer } from './relay.ts';
 
 /** A body that is collected up to a limit. */
 export class CollectedBody {
@@ -28,13 +30,36 @@ export class CollectedBody {
   }
 }
 
+/** A whole answer as the client gets it, and what the ledger needs of it. */
+export interface WholeAnswer {
+  readonly body: Buffer;
+  /** `null`: the upstream's own. */
+  readonly contentType: string | null;
+  readonly model: string | null;
+  readonly responseId: string | null;
+  readonly usage: Usage | null;
+  /** Of the sound that was heard, where that is what is paid for. */
+  readonly audioSeconds?: number | null;
+  readonly kept: KeptAnswer | null;
+}
+
+/** A whole answer that passes through, and what the ledger needs of it. */
+export interface CheckedAnswer {
+  readonly body: Buffer;
+  readonly contentType: null;
+  readonly responseId: string | null;
+  readonly model: string | null;
+  readonly usage: Usage | null;
+  readonly kept: KeptAnswer | null;
+}
+
 /** A whole answer that was checked, or why it is none. */
 export function checkWholeAnswer(
   bytes: Buffer,
   contentType: string,
   provider: string,
   credential: Secret | null,
-): OpenAiAnswer | GatewayError {
+): CheckedAnswer | GatewayError {
   const answer = decodeOpenAiAnswer(bytes);
   if (answer === null) {
     const kind = contentType === '' ? 'no content type' : contentType;
@@ -48,5 +73,8 @@ export function checkWholeAnswer(
     const body = hideCredential(bytes.toString('utf8'), credential);
     return decodeOpenAiError({ provider, status: 200, retryAfter: null, body });
   }
-  return answer;
+  const { responseId, model } = answer;
+  const usage = answer.usage === null ? null : usageFromOpenAi(answer.usage);
+  const kept = usage === null ? ({ kind: 'json', pieces: [bytes] } as const) : null;
+  return { body: bytes, contentType: null, responseId, model, usage, kept };
 }

@@ -1,34 +1,16 @@
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  fstatSync,
-  openSync,
-  readSync,
-  renameSync,
-  statSync,
-  unlinkSync,
-} from 'node:fs';
+import { existsSync, renameSync, statSync, unlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { makePrivateFolder, PRIVATE_FILE_MODE } from '../std/atomic-write.ts';
+import { makePrivateFolder } from '../std/atomic-write.ts';
 import { loadDatabase, openDatabase } from './database.ts';
 import type { Connection } from './database.ts';
+import { readFileHeader } from './file-header.ts';
 import { isDamage, LedgerForeignError, LedgerTooNewError } from './ledger-errors.ts';
 import { APPLICATION_ID, LEDGER_VERSION, migrate } from './migrate.ts';
+import { makePrivateFile } from './private-file.ts';
 import { forgetFuture, readState } from './roll-up.ts';
 
 /** Whole files up to this size are checked at every start (a few ms); of larger ones both ends of every table. */
 const WHOLE_CHECK_BYTES = 2 * 1024 * 1024;
-/** https://www.sqlite.org/fileformat2.html#the_database_header */
-const MAGIC = 'SQLite format 3\0';
-const USER_VERSION_OFFSET = 60;
-const APPLICATION_ID_OFFSET = 68;
-/** The first page's kind and number of cells: with none the database has no table. */
-const PAGE_KIND_OFFSET = 100;
-const CELL_COUNT_OFFSET = 103;
-const LEAF_OF_TABLE = 0x0d;
-/** As much as is read of the file: its header and the beginning of its first page. */
-const HEADER_BYTES = 108;
 
 export interface OpenedFile {
   readonly connection: Connection;
@@ -67,31 +49,16 @@ export function damageMark(path: string): string {
   return `${path}.damaged`;
 }
 
-/**
- * Reads the header itself: opening a newer file, even to look, could change it, and opening one that is no database
- * makes SQLite delete the log beside it. Gives whether the file is a database, or none yet. Throws for a newer one and
- * for another program's.
- */
+/** Whether the file is a database, or none yet. Throws for a newer one and for another program's. */
 function checkHeader(path: string): boolean {
-  if (!existsSync(path)) return true;
-  const header = Buffer.alloc(HEADER_BYTES);
-  const descriptor = openSync(path, 'r');
-  let length: number;
-  try {
-    length = readSync(descriptor, header, 0, HEADER_BYTES, 0);
-  } finally {
-    closeSync(descriptor);
-  }
-  if (length === 0) return true;
-  if (length < HEADER_BYTES || header.toString('latin1', 0, MAGIC.length) !== MAGIC) return false;
-  const version = header.readUInt32BE(USER_VERSION_OFFSET);
-  const application = header.readUInt32BE(APPLICATION_ID_OFFSET);
+  const header = readFileHeader(path);
+  if (header.kind !== 'database') return header.kind === 'blank';
+  const { version, application, hasTables } = header;
   if (application === APPLICATION_ID) {
     if (version > LEDGER_VERSION) throw new LedgerTooNewError(path, version, LEDGER_VERSION);
     return true;
   }
-  const hasNoTable = header[PAGE_KIND_OFFSET] === LEAF_OF_TABLE && header.readUInt16BE(CELL_COUNT_OFFSET) === 0;
-  if (application !== 0 || version !== 0 || !hasNoTable) throw new LedgerForeignError(path);
+  if (application !== 0 || version !== 0 || hasTables) throw new LedgerForeignError(path);
   return true;
 }
 
@@ -118,14 +85,6 @@ function openWhole(path: string, now: number, patienceMs: number): Omit<OpenedFi
     connection.close();
     throw error;
   }
-}
-
-/** The mode comes before the content; SQLite gives its other two files the same one. */
-function makePrivateFile(path: string): void {
-  const descriptor = openSync(path, 'a', PRIVATE_FILE_MODE);
-  const mode = fstatSync(descriptor).mode & 0o777;
-  closeSync(descriptor);
-  if (process.platform !== 'win32' && mode !== PRIVATE_FILE_MODE) chmodSync(path, PRIVATE_FILE_MODE);
 }
 
 function checkEnds(connection: Connection, path: string): void {

@@ -9,7 +9,8 @@ const MAX_BLOCK_BYTES = 64 * 1024 * 1024;
  * The texts that a model wrote, by choice: its content, its reasoning, the calls of tools. Pieces of one text are
  * joined, since tokens do not end where the pieces of a stream do. `null`: it is no answer of a model.
  */
-export function answerText(answer: Uint8Array, kind: 'json' | 'sse'): readonly string[] | null {
+export function answerText(answer: Uint8Array, kind: 'json' | 'sse' | 'text'): readonly string[] | null {
+  if (kind === 'text') return [Buffer.from(answer.buffer, answer.byteOffset, answer.byteLength).toString('utf8')];
   return kind === 'json' ? wholeAnswer(answer) : streamedAnswer(answer);
 }
 

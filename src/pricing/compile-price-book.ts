@@ -3,6 +3,7 @@ import type { Usage } from '../canonical/usage.ts';
 import { costOfUsage } from './model-prices.ts';
 import { findMaker, findPricedModel, type PricedModel } from './price-data.ts';
 import type { Price, PriceBook } from './price-book.ts';
+import { priceOfAudio } from './relayed-prices.ts';
 
 /** Pairs of provider and model that are remembered; over it the memory starts anew. */
 const MAX_REMEMBERED = 10_000;
@@ -22,6 +23,7 @@ export function compilePriceBook(find: PriceSource = findPricedModel): PriceBook
   const makers = new Map<string, string | null>();
   return {
     priceOf: (usage, provider, model, atMs) => priceOf(lookUp(provider, model), usage, atMs),
+    priceOfAudio: (seconds, provider, model, atMs) => priceOfAudio(lookUp(provider, model), seconds, atMs),
     contextLength: (provider, model) => lookUp(provider, model)?.contextLength ?? null,
     providerOf: (model) => {
       if (model.length > MAX_REMEMBERED_LENGTH) return null;

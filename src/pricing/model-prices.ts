@@ -21,6 +21,8 @@ export interface PriceSet {
   readonly outputAudio: TieredRate | null;
   readonly reasoning: TieredRate | null;
   readonly request: ExactRate | null;
+  /** Of a millisecond of sound, where that is what is paid for, and nothing else. */
+  readonly audioMs: ExactRate | null;
   /** Output has classes with prices of their own that a usage does not tell apart (images, video, citations). */
   readonly outputIsMixed: boolean;
 }

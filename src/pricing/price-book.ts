@@ -15,6 +15,11 @@ export interface PriceBook {
    * or tokens are unknown.
    */
   priceOf(usage: Usage, provider: string, model: string, atMs: number): Price | null;
+  /**
+   * The price of so many seconds of sound, on a model that is paid by their number alone (`whisper-1`). `null`:
+   * unpriced. Ids and times are as above.
+   */
+  priceOfAudio(seconds: number, provider: string, model: string, atMs: number): Price | null;
   /** The maker (an id of the price data) whose model a bare name such as `gpt-4o` is, when there is exactly one. */
   providerOf(model: string): string | null;
   /** Tokens that fit, by the data. */

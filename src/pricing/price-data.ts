@@ -1,6 +1,7 @@
 import { findProvider } from '@pydantic/genai-prices';
 import type { MatchLogic, ModelInfo, ModelPrice, Provider, TieredPrices } from '@pydantic/genai-prices';
 import { exactRate } from './exact-rate.ts';
+import type { ExactRate } from './exact-rate.ts';
 import type { PriceSet, TieredRate } from './model-prices.ts';
 
 /** The package and the version whose data is bundled; a test compares it with what is installed. */
@@ -36,6 +37,7 @@ const MAKERS: readonly string[] = [
 
 const MTOK_DIGITS = 6;
 const KCOUNT_DIGITS = 3;
+const MS_PER_HOUR = 3_600_000n;
 
 /** A date at the end of a model id, in the compact form that some providers write: `-20250929`. */
 const COMPACT_DATE = /-(20\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?=-|:|$)/g;
@@ -172,8 +174,18 @@ function compilePrices(prices: ModelPrice, isFree: boolean): PriceSet {
     outputAudio: rate('output_audio_mtok'),
     reasoning: rate('output_reasoning_mtok'),
     request: typeof requests === 'number' ? exactRate(requests, KCOUNT_DIGITS) : null,
+    audioMs: audioRate(prices),
     outputIsMixed: ['output_image_mtok', 'output_video_mtok', 'output_citation_mtok'].some((key) => key in prices),
   };
+}
+
+/** Dollars per hour of sound; a model that takes more than that (tokens) has no such price. */
+function audioRate(prices: ModelPrice): ExactRate | null {
+  const { input_audio_hours: input, audio_hours: any, ...others } = prices;
+  const dollars = input ?? any;
+  if (typeof dollars !== 'number' || Object.keys(others).length > 0) return null;
+  const hour = exactRate(dollars, 0);
+  return { numerator: hour.numerator, denominator: hour.denominator * MS_PER_HOUR, whole: null };
 }
 
 function tieredRate(price: number | TieredPrices | undefined): TieredRate | null {

@@ -17,7 +17,7 @@ export interface EstimateInput {
   readonly request: Uint8Array;
   /** The body of the answer, in the pieces that it came in. */
   readonly answer: readonly Uint8Array[];
-  readonly answerKind: 'json' | 'sse';
+  readonly answerKind: 'json' | 'sse' | 'text';
 }
 
 /** Counts tokens where an upstream did not say how many it used. What it says is an estimate and marked as such. */

@@ -6,7 +6,7 @@ export interface TokenJob {
   readonly request: Uint8Array;
   /** The answer as it came, whole or as far as it came. */
   readonly answer: Uint8Array;
-  readonly answerKind: 'json' | 'sse';
+  readonly answerKind: 'json' | 'sse' | 'text';
 }
 
 /** Estimated tokens; `null`: they cannot be counted (images, a body of another form). */

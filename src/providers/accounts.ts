@@ -1,30 +1,17 @@
+import { AZURE } from './azure.ts';
+import { BEDROCK } from './bedrock.ts';
 import type { Provider } from './provider.ts';
 import { providerRow } from './provider-row.ts';
+import { VERTEX } from './vertex.ts';
 
 /**
  * Providers whose address holds a part of the person's account. What they list, where they list anything, are base
  * models and not what the account has deployed, or comes in a shape of its own: their models are named in the config.
  */
 export const ACCOUNTS: readonly Provider[] = [
-  // The model is the name of a deployment.
-  providerRow({
-    id: 'azure',
-    displayName: 'Azure OpenAI',
-    apiBase: 'https://{AZURE_RESOURCE_NAME}.openai.azure.com/openai/v1',
-    credentialHeader: { kind: 'header', name: 'api-key' },
-    keyVariables: ['AZURE_OPENAI_API_KEY', 'AZURE_API_KEY'],
-    baseVariables: [{ name: 'AZURE_OPENAI_ENDPOINT', path: '/openai/v1' }],
-    modelListing: null,
-    priceProvider: 'azure',
-  }),
-  // The endpoints of Bedrock that take a bearer key; those that need a signed request are not here.
-  providerRow({
-    id: 'bedrock-mantle',
-    displayName: 'Amazon Bedrock (OpenAI-compatible)',
-    apiBase: 'https://bedrock-mantle.{AWS_REGION|AWS_DEFAULT_REGION}.api.aws/v1',
-    keyVariables: ['AWS_BEARER_TOKEN_BEDROCK'],
-    priceProvider: 'aws',
-  }),
+  ...AZURE,
+  ...BEDROCK,
+  ...VERTEX,
   providerRow({
     id: 'cloudflare',
     displayName: 'Cloudflare Workers AI',
@@ -42,7 +29,7 @@ export const ACCOUNTS: readonly Provider[] = [
     keyVariables: ['DATABRICKS_TOKEN'],
     baseVariables: [{ name: 'DATABRICKS_HOST', path: '/serving-endpoints' }],
     modelListing: null,
-    takesStreamUsage: false,
+    quirks: { streamUsage: false },
   }),
   providerRow({
     id: 'snowflake',
@@ -50,6 +37,6 @@ export const ACCOUNTS: readonly Provider[] = [
     apiBase: 'https://{SNOWFLAKE_ACCOUNT}.snowflakecomputing.com/api/v2/cortex/v1',
     keyVariables: ['SNOWFLAKE_CORTEX_PAT'],
     modelListing: null,
-    takesStreamUsage: false,
+    quirks: { streamUsage: false },
   }),
 ];

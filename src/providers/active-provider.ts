@@ -1,3 +1,4 @@
+import type { RequestSigner } from '../canonical/signing.ts';
 import type { Secret } from '../std/secret.ts';
 import type { Provider } from './provider.ts';
 
@@ -7,6 +8,8 @@ export interface ActiveProvider {
   /** The API base in force, no trailing slash: the config's, an environment variable's, or the table's. */
   readonly apiBase: string;
   readonly credential: Secret | null;
+  /** Signs its requests in place of a credential; `null`: nothing does. */
+  readonly signer: RequestSigner | null;
   /** Where the credential was found, for a person: `OPENAI_API_KEY (environment)`, `config`. Never its value. */
   readonly credentialSource: string;
   /** Models that the config names for it; `null`: listed from the provider. */

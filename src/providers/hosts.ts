@@ -3,12 +3,19 @@ import { OPENAI_LISTING, providerRow } from './provider-row.ts';
 
 /** Providers that serve models which others made. */
 export const HOSTS: readonly Provider[] = [
+  // Unknown fields are a 400, as are these (console.groq.com/docs/openai); Qwen's models think in the text.
   providerRow({
     id: 'groq',
     displayName: 'Groq',
     apiBase: 'https://api.groq.com/openai/v1',
     keyVariables: ['GROQ_API_KEY'],
     priceProvider: 'groq',
+    quirks: {
+      efforts: ['low', 'medium', 'high'],
+      thinkers: /gpt-oss|qwen3/,
+      thinkTags: true,
+      refuses: ['logprobs', 'logit_bias', 'top_k', 'service_tier', 'prompt_cache_key', 'verbosity'],
+    },
   }),
   providerRow({
     id: 'togetherai',
@@ -17,6 +24,7 @@ export const HOSTS: readonly Provider[] = [
     keyVariables: ['TOGETHER_API_KEY', 'TOGETHER_AI_API_KEY'],
     modelListing: { ...OPENAI_LISTING, shape: 'array' },
     priceProvider: 'together',
+    quirks: { efforts: ['low', 'medium', 'high'] },
   }),
   providerRow({
     id: 'fireworks',
@@ -25,11 +33,16 @@ export const HOSTS: readonly Provider[] = [
     keyVariables: ['FIREWORKS_API_KEY'],
     priceProvider: 'fireworks',
   }),
+  // Fields that a model does not know are a 422.
   providerRow({
     id: 'nvidia',
     displayName: 'NVIDIA NIM',
     apiBase: 'https://integrate.api.nvidia.com/v1',
     keyVariables: ['NVIDIA_API_KEY', 'NVIDIA_NIM_API_KEY'],
+    quirks: {
+      reasoning: 'chat-template',
+      refuses: ['user', 'service_tier', 'prompt_cache_key', 'verbosity', 'parallel_tool_calls'],
+    },
   }),
   providerRow({
     id: 'huggingface',
@@ -37,12 +50,16 @@ export const HOSTS: readonly Provider[] = [
     apiBase: 'https://router.huggingface.co/v1',
     keyVariables: ['HF_TOKEN', 'HUGGING_FACE_HUB_TOKEN', 'HUGGINGFACE_API_KEY'],
   }),
+  // These fields are a 400 (its documentation on compatibility with OpenAI).
   providerRow({
     id: 'cerebras',
     displayName: 'Cerebras',
     apiBase: 'https://api.cerebras.ai/v1',
     keyVariables: ['CEREBRAS_API_KEY'],
     priceProvider: 'cerebras',
+    quirks: {
+      refuses: ['frequency_penalty', 'presence_penalty', 'logit_bias', 'parallel_tool_calls', 'service_tier', 'top_k'],
+    },
   }),
   providerRow({
     id: 'sambanova',
@@ -78,9 +95,11 @@ export const HOSTS: readonly Provider[] = [
   providerRow({
     id: 'ollama-cloud',
     displayName: 'Ollama Cloud',
-    apiBase: 'https://ollama.com/v1',
+    dialect: 'ollama',
+    apiBase: 'https://ollama.com',
+    quirks: { images: 'inline' },
     keyVariables: ['OLLAMA_API_KEY'],
-    modelListing: { ...OPENAI_LISTING, path: 'https://ollama.com/api/tags', shape: 'ollama' },
+    modelListing: { ...OPENAI_LISTING, path: '/api/tags', shape: 'ollama' },
   }),
   providerRow({
     id: 'baseten',
@@ -94,6 +113,7 @@ export const HOSTS: readonly Provider[] = [
     displayName: 'SiliconFlow',
     apiBase: 'https://api.siliconflow.com/v1',
     keyVariables: ['SILICONFLOW_API_KEY'],
+    quirks: { reasoning: 'enable-thinking' },
   }),
   providerRow({
     id: 'scaleway',
@@ -125,12 +145,14 @@ export const HOSTS: readonly Provider[] = [
     displayName: 'Weights & Biases Inference',
     apiBase: 'https://api.inference.wandb.ai/v1',
     keyVariables: ['WANDB_API_KEY'],
+    quirks: { reasoning: 'chat-template' },
   }),
   providerRow({
     id: 'friendli',
     displayName: 'Friendli',
     apiBase: 'https://api.friendli.ai/serverless/v1',
     keyVariables: ['FRIENDLI_TOKEN'],
+    quirks: { reasoning: 'chat-template' },
   }),
   providerRow({
     id: 'inference-net',

@@ -1,5 +1,26 @@
+import type { ChatQuirks } from '../canonical/quirks.ts';
 import type { Provider } from './provider.ts';
-import { OPENAI_LISTING, providerRow } from './provider-row.ts';
+import { ANTHROPIC_KEY, OPENAI_LISTING, OPENAI_RESPONSES_ONLY, providerRow } from './provider-row.ts';
+
+/** The models of Mistral whose thinking can be told (as Vercel's AI SDK has it); all others think always or never. */
+const MISTRAL_THINKERS = /^mistral-(?:small-(?:latest|2603)|medium-3(?:\.5)?$)/;
+const MISTRAL_REFUSES = ['top_k', 'logprobs', 'logit_bias', 'user', 'service_tier', 'prompt_cache_key', 'verbosity'];
+
+/**
+ * Z.ai's own and its Chinese twin (docs.z.ai: Thinking Mode, Chat Completion; efforts are those that both GLM-5.2 and
+ * GLM-5.3 take). Thoughts go back with the tool calls behind them; no tool can be demanded.
+ */
+const GLM_QUIRKS: Partial<ChatQuirks> = {
+  streamUsage: false,
+  seedField: null,
+  reasoning: 'thinking-type',
+  efforts: ['low', 'high', 'max'],
+  echoesReasoning: true,
+  schemas: 'json-object',
+  requiredChoice: 'auto',
+  maxTemperature: 1,
+  refuses: ['frequency_penalty', 'presence_penalty'],
+};
 
 /** Providers that serve models of their own making. */
 export const MAKERS: readonly Provider[] = [
@@ -7,6 +28,7 @@ export const MAKERS: readonly Provider[] = [
     id: 'openai',
     displayName: 'OpenAI',
     apiBase: 'https://api.openai.com/v1',
+    quirks: { maxTokensField: 'max_completion_tokens', systemRole: 'developer', files: true, audio: true },
     keyVariables: ['OPENAI_API_KEY'],
     refusedKeyPrefixes: ['sk-admin-'],
     baseVariables: [
@@ -18,41 +40,50 @@ export const MAKERS: readonly Provider[] = [
       'openai-project': ['OPENAI_PROJECT_ID'],
     },
     priceProvider: 'openai',
+    alsoSpeaks: [{ dialect: 'openai-responses', apiBase: '', onlyPlaceOf: OPENAI_RESPONSES_ONLY }],
   }),
-  // The compatibility layer takes a bearer key; the list of models belongs to the native API and its headers.
   // The SDK's base variable has no /v1, and a key that goes with another base must never reach this one.
   providerRow({
     id: 'anthropic',
     displayName: 'Anthropic',
+    dialect: 'anthropic-messages',
     apiBase: 'https://api.anthropic.com/v1',
+    quirks: { files: true },
     keyVariables: ['ANTHROPIC_API_KEY'],
     refusedKeyPrefixes: ['sk-ant-oat', 'sk-ant-admin'],
     baseVariables: [{ name: 'ANTHROPIC_BASE_URL', path: '/v1' }],
-    modelListing: {
-      ...OPENAI_LISTING,
-      path: '/models?limit=1000',
-      credentialHeader: { kind: 'header', name: 'x-api-key' },
-      headers: { 'anthropic-version': '2023-06-01' },
-    },
+    modelListing: { ...OPENAI_LISTING, path: '/models?limit=1000' },
     priceProvider: 'anthropic',
   }),
   providerRow({
     id: 'gemini',
     displayName: 'Google Gemini',
-    apiBase: 'https://generativelanguage.googleapis.com/v1beta/openai',
+    dialect: 'gemini',
+    apiBase: 'https://generativelanguage.googleapis.com/v1beta',
+    quirks: { images: 'inline', files: true, audio: true },
     keyVariables: ['GOOGLE_API_KEY', 'GEMINI_API_KEY', 'GOOGLE_GENERATIVE_AI_API_KEY'],
-    baseVariables: [{ name: 'GOOGLE_GEMINI_BASE_URL', path: '/v1beta/openai' }],
-    modelListing: { ...OPENAI_LISTING, idPrefix: 'models/' },
+    baseVariables: [{ name: 'GOOGLE_GEMINI_BASE_URL', path: '/v1beta' }],
+    modelListing: { ...OPENAI_LISTING, path: '/models?pageSize=1000', shape: 'gemini', idPrefix: 'models/' },
     priceProvider: 'google',
   }),
-  // Usage comes with the last chunk unasked; versions of the API have rejected stream_options.
+  // Usage comes with the last chunk unasked; versions of the API have rejected stream_options. Unknown fields are a
+  // 422.
   providerRow({
     id: 'mistral',
     displayName: 'Mistral',
     apiBase: 'https://api.mistral.ai/v1',
     keyVariables: ['MISTRAL_API_KEY'],
-    takesStreamUsage: false,
     priceProvider: 'mistral',
+    quirks: {
+      streamUsage: false,
+      seedField: 'random_seed',
+      singleSystem: true,
+      efforts: ['none', 'high'],
+      thinkers: MISTRAL_THINKERS,
+      requiredChoice: 'any',
+      shortToolIds: true,
+      refuses: MISTRAL_REFUSES,
+    },
   }),
   providerRow({
     id: 'codestral',
@@ -61,8 +92,16 @@ export const MAKERS: readonly Provider[] = [
     keyVariables: ['CODESTRAL_API_KEY'],
     modelListing: null,
     knownModels: ['codestral-latest'],
-    takesStreamUsage: false,
     priceProvider: 'mistral',
+    quirks: {
+      streamUsage: false,
+      seedField: 'random_seed',
+      singleSystem: true,
+      reasoning: 'none',
+      requiredChoice: 'any',
+      shortToolIds: true,
+      refuses: MISTRAL_REFUSES,
+    },
   }),
   // The compatibility layer rejects stream_options; models are listed by the native API on the same host.
   providerRow({
@@ -75,24 +114,42 @@ export const MAKERS: readonly Provider[] = [
       path: 'https://api.cohere.ai/v1/models?endpoint=chat&page_size=1000',
       shape: 'gemini',
     },
-    takesStreamUsage: false,
     priceProvider: 'cohere',
+    quirks: { streamUsage: false, efforts: ['none', 'high'], thinkers: /reasoning/ },
   }),
+  // It thinks unless told not to, and then refuses logprobs; tool calls are to come back with what was thought before
+  // them (api-docs.deepseek.com/guides/thinking_mode). Messages: api-docs.deepseek.com/guides/anthropic_api.
   providerRow({
     id: 'deepseek',
     displayName: 'DeepSeek',
     apiBase: 'https://api.deepseek.com/v1',
     keyVariables: ['DEEPSEEK_API_KEY'],
     priceProvider: 'deepseek',
+    alsoSpeaks: [{ dialect: 'anthropic-messages', apiBase: '/anthropic/v1', credentialHeader: ANTHROPIC_KEY }],
+    quirks: {
+      seedField: null,
+      reasoning: 'thinking-type',
+      efforts: ['high', 'max'],
+      echoesReasoning: true,
+      schemas: 'json-object',
+      refuses: ['logprobs', 'top_k'],
+    },
   }),
+  // Its models think, and then refuse stop sequences and penalties; those named for it think as much as they do.
   providerRow({
     id: 'xai',
     displayName: 'xAI',
     apiBase: 'https://api.x.ai/v1',
     keyVariables: ['XAI_API_KEY'],
     priceProvider: 'x-ai',
+    alsoSpeaks: [{ dialect: 'openai-responses', apiBase: '' }],
+    quirks: {
+      efforts: ['low', 'medium', 'high'],
+      thinkers: /^(?!.*-reasoning)/,
+      refuses: ['stop', 'frequency_penalty', 'presence_penalty', 'top_k'],
+    },
   }),
-  // It has no list of models, and gives usage with every chunk.
+  // It has no list of models, and gives usage with every chunk. Turns must alternate; thoughts stand in the text.
   providerRow({
     id: 'perplexity',
     displayName: 'Perplexity',
@@ -100,15 +157,34 @@ export const MAKERS: readonly Provider[] = [
     keyVariables: ['PERPLEXITY_API_KEY', 'PPLX_API_KEY'],
     modelListing: null,
     knownModels: ['sonar', 'sonar-pro', 'sonar-reasoning-pro', 'sonar-deep-research'],
-    takesStreamUsage: false,
     priceProvider: 'perplexity',
+    quirks: {
+      streamUsage: false,
+      seedField: null,
+      singleSystem: true,
+      efforts: ['minimal', 'low', 'medium', 'high'],
+      thinkTags: true,
+      refuses: ['tools', 'stop', 'frequency_penalty', 'presence_penalty', 'logit_bias', 'logprobs'],
+    },
   }),
+  // Its models take images as bytes, temperatures to 1, and no effort; thoughts go back with the tool calls behind
+  // them.
   providerRow({
     id: 'moonshot',
     displayName: 'Moonshot AI',
     apiBase: 'https://api.moonshot.ai/v1',
     keyVariables: ['MOONSHOT_API_KEY'],
     priceProvider: 'moonshotai',
+    alsoSpeaks: [{ dialect: 'anthropic-messages', apiBase: '/anthropic/v1' }],
+    quirks: {
+      seedField: null,
+      reasoning: 'thinking-type',
+      efforts: [],
+      echoesReasoning: true,
+      images: 'inline',
+      maxTemperature: 1,
+      refuses: ['top_k'],
+    },
   }),
   // Its list of models is not reliably there; usage comes with the last chunk unasked.
   providerRow({
@@ -118,8 +194,9 @@ export const MAKERS: readonly Provider[] = [
     keyVariables: ['ZAI_API_KEY'],
     modelListing: null,
     knownModels: ['glm-5.3', 'glm-5.3-flash', 'glm-5.2'],
-    takesStreamUsage: false,
     priceProvider: 'zai',
+    alsoSpeaks: [{ dialect: 'anthropic-messages', apiBase: '/api/anthropic/v1' }],
+    quirks: GLM_QUIRKS,
   }),
   providerRow({
     id: 'zhipu',
@@ -128,15 +205,27 @@ export const MAKERS: readonly Provider[] = [
     keyVariables: ['ZHIPU_API_KEY', 'ZHIPUAI_API_KEY'],
     modelListing: null,
     knownModels: ['glm-5.3', 'glm-5.3-flash', 'glm-5.2', 'glm-4.7'],
-    takesStreamUsage: false,
     priceProvider: 'zhipuai',
+    alsoSpeaks: [{ dialect: 'anthropic-messages', apiBase: '/api/anthropic/v1' }],
+    quirks: GLM_QUIRKS,
   }),
+  // Its Messages API is there for Qwen's models (help.aliyun.com/en/model-studio/anthropic-api-messages).
   providerRow({
     id: 'dashscope',
     displayName: 'Alibaba Model Studio',
     apiBase: 'https://dashscope-intl.aliyuncs.com/compatible-mode/v1',
     keyVariables: ['DASHSCOPE_API_KEY', 'QWEN_API_KEY'],
+    alsoSpeaks: [
+      {
+        dialect: 'anthropic-messages',
+        apiBase: '/apps/anthropic/v1',
+        models: /^qwen/,
+        credentialHeader: ANTHROPIC_KEY,
+      },
+    ],
+    quirks: { reasoning: 'enable-thinking', cacheMarks: true },
   }),
+  // It recommends its Messages API; in chat completions it thinks in the text, and cannot be told how much.
   providerRow({
     id: 'minimax',
     displayName: 'MiniMax',
@@ -145,6 +234,8 @@ export const MAKERS: readonly Provider[] = [
     modelListing: null,
     knownModels: ['MiniMax-M2.7', 'MiniMax-M2'],
     priceProvider: 'minimax',
+    alsoSpeaks: [{ dialect: 'anthropic-messages', apiBase: '/anthropic/v1' }],
+    quirks: { reasoning: 'none', thinkTags: true },
   }),
   providerRow({
     id: 'ai21',
@@ -153,7 +244,7 @@ export const MAKERS: readonly Provider[] = [
     keyVariables: ['AI21_API_KEY'],
     modelListing: null,
     knownModels: ['jamba-large', 'jamba-mini'],
-    takesStreamUsage: false,
+    quirks: { streamUsage: false, reasoning: 'none', schemas: 'json-object' },
   }),
   // Embeddings only.
   providerRow({
@@ -163,7 +254,7 @@ export const MAKERS: readonly Provider[] = [
     keyVariables: ['VOYAGE_API_KEY'],
     modelListing: null,
     knownModels: ['voyage-4-large', 'voyage-4', 'voyage-4-lite', 'voyage-3.5', 'voyage-code-3'],
-    takesStreamUsage: false,
+    quirks: { streamUsage: false },
     priceProvider: 'voyageai',
   }),
   // Embeddings only.
@@ -174,7 +265,7 @@ export const MAKERS: readonly Provider[] = [
     keyVariables: ['JINA_API_KEY'],
     modelListing: null,
     knownModels: ['jina-embeddings-v4', 'jina-embeddings-v3'],
-    takesStreamUsage: false,
+    quirks: { streamUsage: false },
   }),
   providerRow({
     id: 'upstage',

@@ -1,4 +1,4 @@
-import type { DialectId } from '../canonical/target.ts';
+import type { DialectId } from '../canonical/dialect-id.ts';
 import type { Provider } from './provider.ts';
 import { providerRow } from './provider-row.ts';
 

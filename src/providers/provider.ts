@@ -1,4 +1,6 @@
-import type { CredentialHeader, DialectId } from '../canonical/target.ts';
+import type { DialectId } from '../canonical/dialect-id.ts';
+import type { ChatQuirks } from '../canonical/quirks.ts';
+import type { CredentialHeader, PathRule, WireAddress } from '../canonical/target.ts';
 
 /** How a provider lists its models. */
 export interface ModelListing {
@@ -23,6 +25,24 @@ export interface BaseVariable {
   readonly path: string;
 }
 
+/** An account of a cloud that signs requests where no key was given. */
+export interface CloudSignIn {
+  /** `aws`: its keys, or a bearer key of Bedrock; `google`: application default credentials. */
+  readonly account: 'aws' | 'google';
+  /** What AWS calls it in signatures; `null`: requests carry a token, not a signature. */
+  readonly service: string | null;
+  /** Hosts end in one of these: nothing is signed for any other. */
+  readonly hosts: readonly string[];
+  /** How to come by an account that can be used, for a person: `set … or run …`. */
+  readonly hint: string;
+}
+
+/** The environment, as far as a row depends on it. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What of a row can be another in another environment. */
+export type RowShape = Partial<Pick<Provider, 'apiBase' | 'baseVariables' | 'pathRule' | 'alsoSpeaks'>>;
+
 /** One row of the provider table. A provider is data: all that makes it differ from the others is a field here. */
 export interface Provider {
   /** Short, stable, used in `id/model` names and in the ledger: `openai`. */
@@ -30,7 +50,7 @@ export interface Provider {
   readonly displayName: string;
   readonly dialect: DialectId;
   /**
-   * What is put before `/chat/completions`. No trailing slash. `{NAME}` is filled from the environment, `{A|B}` from
+   * What is put before the dialect's path. No trailing slash. `{NAME}` is filled from the environment, `{A|B}` from
    * the first of the two that is set; the provider cannot be used while neither is.
    */
   readonly apiBase: string;
@@ -46,10 +66,21 @@ export interface Provider {
   /** `null`: it has no list of models; `knownModels` is all there is. */
   readonly modelListing: ModelListing | null;
   readonly knownModels: readonly string[];
-  /** Whether it takes `stream_options.include_usage`. */
-  readonly takesStreamUsage: boolean;
+  /**
+   * Further dialects of it that are as faithful as the client's own bytes. `apiBase`: empty where it is the same, else
+   * a path on the same host.
+   */
+  readonly alsoSpeaks: readonly WireAddress[];
+  /** Where it differs from what others of its dialect take. */
+  readonly quirks: ChatQuirks;
   /** Its id in the price data (`@pydantic/genai-prices`), if it is there. */
   readonly priceProvider: string | null;
   /** Further headers of every request (lower-case names), none secret. */
   readonly extraHeaders: Readonly<Record<string, string>>;
+  /** `null`: its dialect's own paths. */
+  readonly pathRule: PathRule | null;
+  /** What the environment makes of the row; `null`: nothing. */
+  readonly shapedBy: ((env: Environment) => RowShape) | null;
+  /** `null`: it takes a key and nothing else. */
+  readonly signIn: CloudSignIn | null;
 }

@@ -1,12 +1,16 @@
-import type { Locality, ModelServer } from '../canonical/model.ts';
+import type { Locality, ModelServer, ServerKind } from '../canonical/model.ts';
+import { PLAIN_QUIRKS } from '../canonical/quirks.ts';
+import type { ChatQuirks } from '../canonical/quirks.ts';
 import type { Endpoint } from '../canonical/target.ts';
+import { isLoopbackHost } from '../std/loopback.ts';
 import { mayAnswerText } from './chat-models.ts';
+import type { Memory } from './context-memory.ts';
 import { compileNames } from './name-book.ts';
 import type { RoutedProvider, RoutedServer, RouteTable, RouteTableInput, ServedHere } from './route-table.ts';
 
 /** Makes the table that every request is planned with. Pure: the same input gives the same table. */
 export function compileRoutes(input: RouteTableInput): RouteTable {
-  const servers = new Map(input.servers.map((server) => [server.name, routedServer(server)]));
+  const servers = new Map(input.servers.map((server) => [server.name, routedServer(server, input.memory)]));
   const localChat = chatModels([...servers.values()]);
   return {
     profile: input.profile,
@@ -28,23 +32,57 @@ export function compileRoutes(input: RouteTableInput): RouteTable {
   };
 }
 
-function routedServer(server: ModelServer): RoutedServer {
-  return { server, local: endpointOf(server, 'local'), cloud: endpointOf(server, 'cloud') };
+function routedServer(server: ModelServer, memory: Memory): RoutedServer {
+  const isHere = isLoopbackHost(new URL(server.origin).hostname);
+  return {
+    server,
+    local: endpointOf(server, 'local'),
+    cloud: endpointOf(server, 'cloud'),
+    memory: isHere ? memory : null,
+  };
 }
+
+/**
+ * Model servers take the bytes of images only, as far as all of them go, and some leave what a model thinks in its
+ * text. Where one speaks other dialects than OpenAI's chat too (vLLM, llama.cpp and LM Studio do), what it does wrong
+ * there is written down in src/README.md: they are asked in none of those.
+ */
+const LOCAL_QUIRKS: ChatQuirks = {
+  ...PLAIN_QUIRKS,
+  singleSystem: true,
+  images: 'inline',
+  audio: true,
+  thinkTags: true,
+};
+
+/**
+ * What was seen of released servers: llama-cpp-python 0.3.36 answers 500 to a schema. vLLM 0.32 needs nothing: from an
+ * effort it makes itself what templates have a word for (`enable_thinking`).
+ */
+const QUIRKS_OF_KINDS: Partial<Record<ServerKind, Partial<ChatQuirks>>> = {
+  'llama-cpp-python': { schemas: 'json-object' },
+};
 
 function endpointOf(server: ModelServer, locality: Locality): Endpoint {
   return {
     provider: server.name,
-    dialect: 'openai-chat',
-    apiBase: server.apiBase,
+    ...addressesOf(server),
     locality,
     credential: server.apiKey,
     credentialHeader: { kind: 'bearer' },
+    pathRule: null,
+    signer: null,
     extraHeaders: {},
-    takesStreamUsage: true,
+    quirks: { ...LOCAL_QUIRKS, ...QUIRKS_OF_KINDS[server.kind] },
     priceProvider: null,
     insecureTls: server.insecureTls,
   };
+}
+
+/** Ollama's own API tells what its copy of OpenAI's hides: cut prompts, limits not kept, a runner that died. */
+function addressesOf({ kind, origin, apiBase }: ModelServer): Pick<Endpoint, 'dialect' | 'apiBase' | 'alsoSpeaks'> {
+  if (kind !== 'ollama') return { dialect: 'openai-chat', apiBase, alsoSpeaks: [] };
+  return { dialect: 'ollama', apiBase: origin, alsoSpeaks: [] };
 }
 
 /** The order of the config's servers decides; of the others a local model comes first, then one that is loaded. */

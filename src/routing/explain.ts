@@ -3,7 +3,7 @@ import type { RequestNeeds } from '../canonical/request-needs.ts';
 import { settle } from './candidate.ts';
 import type { PassedOver, Settled } from './candidate.ts';
 import { soundsLikeEmbedding } from './chat-models.ts';
-import { embeddingRefused, noStandIn, whyNot } from './refusals.ts';
+import { embeddingRefused, noStandIn, relayRefused, whyNot } from './refusals.ts';
 import { resolveExact, resolveName, statedMeaning, wasLocal, withoutOwnPrefix } from './resolve.ts';
 import { noteOf } from './route-note.ts';
 import type { RoutePlan, RouteTable } from './route-table.ts';
@@ -43,6 +43,7 @@ export function decide(table: RouteTable, name: string, needs: () => RequestNeed
   const canBeStoodIn = table.standIn.kind !== 'none' && meansCloudModel(table, plain, asked);
   if (!canBeStoodIn) return refused(table, plain, asked, whyNot(table, plain, asked));
   const needed = needs();
+  if (needed.task === 'relay') return refused(table, plain, asked, relayRefused(table, plain, asked));
   if (needed.task === 'embedding' || soundsLikeEmbedding(plain)) {
     return refused(table, plain, asked, embeddingRefused(table, plain, asked));
   }

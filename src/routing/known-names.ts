@@ -1,5 +1,5 @@
 import { isAllowed } from './candidate.ts';
-import { meansLocalModel } from './resolve.ts';
+import { meansLocalModel, withoutOwnPrefix } from './resolve.ts';
 import { DEMO_MODEL, DEMO_PROVIDER } from './route-table.ts';
 import type { RouteTable, ServedHere } from './route-table.ts';
 
@@ -24,6 +24,17 @@ export function knownNames(table: RouteTable): readonly string[] {
 /** Whether a name is of the profile's or the config's own, written out. */
 export function isOwnName(table: RouteTable, name: string): boolean {
   return table.aliases.exact.has(name) || table.models.exact.has(name);
+}
+
+/** Whether something is called exactly so here: a name of the user's own, a model of a server, one of a provider. */
+export function isKnownExactly(table: RouteTable, name: string): boolean {
+  const plain = withoutOwnPrefix(name);
+  if (isOwnName(table, plain) || table.localModels.has(plain) || table.cloudModels.has(plain)) return true;
+  const slash = plain.indexOf('/');
+  if (slash < 0) return false;
+  const [first, id] = [plain.slice(0, slash), plain.slice(slash + 1)];
+  const served = table.servers.get(first)?.server.models.some((model) => model.id === id) ?? false;
+  return served || (table.providers.get(first)?.models.includes(id) ?? false);
 }
 
 /** The model on a server that a name is the exact id of, if the profile lets requests go there. */

@@ -84,6 +84,16 @@ export function embeddingRefused(table: RouteTable, name: string, asked: Settled
   );
 }
 
+/** Who draws, speaks or judges cannot be stood in for by a model that chats. */
+export function relayRefused(table: RouteTable, name: string, asked: Settled): GatewayError {
+  if (table.allow !== 'local') return whyNot(table, name, asked);
+  const message =
+    `The profile \`${table.profile}\` allows local models only, and none stands in for \`${name}\` here: ` +
+    'a model that chats makes no pictures, sounds, verdicts or rankings.';
+  const hint = `Switch to the cloud with \`llmgw profile use ${PROD_PROFILE}\`, or name a model of a local server.`;
+  return new GatewayError('no_local_model', message, { param: 'model', hint });
+}
+
 function beyondTheWall({ allow, profile, servers }: RouteTable, name: string, walled: PassedOver): GatewayError {
   const { target } = walled.candidate;
   const is = target.name === name ? 'is' : `means \`${target.name}\`,`;

@@ -1,4 +1,7 @@
-import type { Endpoint, Target } from '../canonical/target.ts';
+import { UNKNOWN_LIMITS } from '../canonical/target.ts';
+import type { Endpoint, ModelLimits, Target } from '../canonical/target.ts';
+import type { ServedModel } from '../canonical/model.ts';
+import { contextInMemory } from './context-memory.ts';
 import type { Candidate } from './candidate.ts';
 import { exactMeaning, meaningIn } from './name-book.ts';
 import type { Meaning } from './name-book.ts';
@@ -71,6 +74,8 @@ const DEMO_TARGET: Target = {
   model: DEMO_MODEL,
   via: { kind: 'demo' },
   locality: 'local',
+  limits: UNKNOWN_LIMITS,
+  capabilities: null,
   reason: 'built-in demo',
 };
 
@@ -81,11 +86,20 @@ export function available(target: Target): Candidate {
 /** A model on a server, at the server's endpoint for where the model is run. */
 export function targetHere({ routed, model }: ServedHere): Target {
   const where = model.loaded === true ? 'has it loaded' : 'serves it';
-  return networkTarget(
-    model.locality === 'local' ? routed.local : routed.cloud,
-    model.id,
-    `${routed.server.name} ${where}`,
-  );
+  const endpoint = model.locality === 'local' ? routed.local : routed.cloud;
+  const target = networkTarget(endpoint, model.id, `${routed.server.name} ${where}`);
+  return { ...target, limits: limitsOf(model, routed), capabilities: model.capabilities };
+}
+
+function limitsOf(model: ServedModel, { memory }: RoutedServer): ModelLimits {
+  const { contextLength, trainedContextLength, loaded } = model;
+  const trained = trainedContextLength ?? contextLength;
+  const inMemory = contextInMemory(model, memory);
+  return {
+    maxOutputTokens: null,
+    contextTokens: trained === null || inMemory === null ? trained : Math.min(trained, inMemory),
+    loadedContextTokens: loaded === true ? contextLength : null,
+  };
 }
 
 /** `server/id`. `null`: the first part names no server. */
@@ -155,6 +169,8 @@ function networkTarget(endpoint: Endpoint, model: string, reason: string): Targe
     model,
     via: { kind: 'network', endpoint },
     locality: endpoint.locality,
+    limits: UNKNOWN_LIMITS,
+    capabilities: null,
     reason,
   };
 }

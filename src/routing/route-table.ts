@@ -1,6 +1,7 @@
 import type { ModelServer, ServedModel } from '../canonical/model.ts';
 import type { Allowed, NamedTargets, StandIn } from '../canonical/profile.ts';
 import type { Endpoint, Target } from '../canonical/target.ts';
+import type { Memory } from './context-memory.ts';
 import type { NameBook } from './name-book.ts';
 
 /** A provider as the router sees it: where it is, and the models it is known to have. */
@@ -31,6 +32,8 @@ export interface RouteTableInput {
   readonly knownLocalIds: ReadonlySet<string>;
   /** The provider that makes a model, by the price data: whose `gpt-4o` a bare `gpt-4o` is. */
   readonly makerOf: (model: string) => string | null;
+  /** Of this machine. */
+  readonly memory: Memory;
 }
 
 /** A model server together with the endpoint that requests for its models go to, one for each locality. */
@@ -38,6 +41,8 @@ export interface RoutedServer {
   readonly server: ModelServer;
   readonly local: Endpoint;
   readonly cloud: Endpoint;
+  /** Of the machine that it runs on; `null`: that is another one. */
+  readonly memory: Memory | null;
 }
 
 /** A model on a server, as it is found by its id. */

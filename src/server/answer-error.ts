@@ -2,7 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { GatewayError } from '../canonical/errors.ts';
 import { sendError } from '../gateway/error-answer.ts';
+import { uuid7 } from '../std/uuid7.ts';
 import { corsHeaders } from './cors.ts';
+import { errorFaceOf } from './face-of.ts';
 
 /** How long the rest of a refused body is read. */
 const REFUSED_BODY_MS = 5_000;
@@ -15,7 +17,7 @@ export function answerStranger(
   version: string,
 ): void {
   readAway(request);
-  sendError(response, error, ['x-llmgw-version', version]);
+  send(response, request, error, ['x-llmgw-version', version]);
 }
 
 /** Answers a request that got as far as a route with an error of ours. */
@@ -26,7 +28,17 @@ export function answerError(
   version: string,
 ): void {
   readAway(request);
-  sendError(response, error, ['x-llmgw-version', version, ...corsHeaders(request.headers.origin)]);
+  send(response, request, error, ['x-llmgw-version', version, ...corsHeaders(request.headers.origin)]);
+}
+
+/** In the shape of the dialect that the path belongs to. */
+function send(
+  response: ServerResponse,
+  request: IncomingMessage,
+  error: GatewayError,
+  headers: readonly string[],
+): void {
+  sendError(response, error, { face: errorFaceOf(request), exchangeId: uuid7(), headers });
 }
 
 /** Whether the request that arrives on a connection has its answer already, before its end. */

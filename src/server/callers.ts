@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { GatewayError } from '../canonical/errors.ts';
 import { isLoopbackHost } from '../std/loopback.ts';
 import type { Secret } from '../std/secret.ts';
+import { geminiKeyIn } from './face-of.ts';
 
 /** A key that clients call with. */
 export interface ClientKey {
@@ -19,7 +20,8 @@ export function keyDigest(text: string): Buffer {
 }
 
 export interface CallerRules {
-  readonly auth: 'key' | 'open';
+  /** `open`: whoever sends no key is let in; `none`: nobody's is looked at. */
+  readonly auth: 'key' | 'open' | 'none';
   readonly boundHost: string;
   readonly allowedHosts: readonly string[];
   readonly allowedOrigins: readonly string[];
@@ -73,11 +75,12 @@ export function createCallerGuard(rules: CallerRules): CallerGuard {
         return;
       }
       if (rules.auth === 'open') throw originRefused('With `auth: open` a page', OPEN_HINT);
+      if (rules.auth === 'none') throw originRefused('At this address a page', NO_KEY_HINT);
       if (!originAllowed(origin)) throw originRefused(`The origin ${quote(origin)}`);
     },
     authenticate(request) {
-      const text = keyOf(request);
-      if (rules.auth === 'open') {
+      const text = rules.auth === 'none' ? null : keyOf(request);
+      if (rules.auth !== 'key') {
         const known = text === null ? null : findKey(text);
         // A key of ours that is no more may have been bound to a profile: it must not reach further than it did.
         if (known === null && text?.startsWith(OWN_KEY_PREFIX) === true) {
@@ -88,7 +91,7 @@ export function createCallerGuard(rules: CallerRules): CallerGuard {
         }
         return known ?? KEYLESS;
       }
-      if (text === null) throw keyRefused('No API key was sent.');
+      if (text === null) throw keyRefused('No API key was sent.', request.url?.startsWith('/api/'));
       const caller = findKey(text);
       if (caller === null) throw keyRefused('The API key is not one of this gateway.');
       return caller;
@@ -107,7 +110,7 @@ function isSame(secret: Buffer, sent: Buffer): boolean {
   return secret.length === sent.length && timingSafeEqual(secret, sent);
 }
 
-/** The key in any of the headers that clients of the dialects put it in. */
+/** The key in any of the headers that clients of the dialects put it in, or in Google's address. */
 function keyOf(request: IncomingMessage): string | null {
   const { authorization } = request.headers;
   if (authorization !== undefined) {
@@ -115,7 +118,7 @@ function keyOf(request: IncomingMessage): string | null {
     if (space === 6 && authorization.slice(0, 6).toLowerCase() === 'bearer') return authorization.slice(7).trim();
   }
   const other = request.headers['x-api-key'] ?? request.headers['api-key'] ?? request.headers['x-goog-api-key'];
-  return typeof other === 'string' ? other.trim() : null;
+  return typeof other === 'string' ? other.trim() : geminiKeyIn(request.url ?? '');
 }
 
 /** A page can send a form or plain text anywhere without asking first; JSON it cannot. */
@@ -181,15 +184,22 @@ function hostRefused(host: string | undefined): GatewayError {
 
 const OPEN_HINT = 'Set server.auth: key in the config; then pages that are allowed can call with the key.';
 
+const NO_KEY_HINT = "Pages that are allowed can call the gateway's own address with the key.";
+
 function originRefused(who: string, hint?: string): GatewayError {
   const message = `${who} may not call this gateway.`;
   return new GatewayError('origin_not_allowed', message, hint === undefined ? {} : { hint });
 }
 
-function keyRefused(problem: string): GatewayError {
-  const hint =
-    'Get it with `llmgw key show` and send it as `Authorization: Bearer …` (OPENAI_API_KEY in most clients).';
-  return new GatewayError('invalid_api_key', problem, { hint });
+const KEY_HINT =
+  'Get it with `llmgw key show` and send it as `Authorization: Bearer …`, `x-api-key` or `x-goog-api-key` ' +
+  '(OPENAI_API_KEY, ANTHROPIC_AUTH_TOKEN or GEMINI_API_KEY in most clients).';
+const OLLAMA_KEY_HINT =
+  'Programs made for Ollama send none: set `ollama: {port: 11436}` in the config, which gives them an address of ' +
+  'their own, or `server.auth: open`.';
+
+function keyRefused(problem: string, isOllamaClient = false): GatewayError {
+  return new GatewayError('invalid_api_key', problem, { hint: isOllamaClient ? OLLAMA_KEY_HINT : KEY_HINT });
 }
 
 function quote(text: string): string {

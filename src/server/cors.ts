@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-const METHODS = 'GET, HEAD, POST, OPTIONS';
+const METHODS = 'GET, HEAD, POST, DELETE, OPTIONS';
 const MAX_AGE_SECONDS = '600';
 /** Headers that clients send from a page: SDKs' own, dialects', and every form of the key. */
 // prettier-ignore
@@ -13,7 +13,8 @@ const HEADER_PREFIXES = ['x-stainless-', 'anthropic-', 'openai-', 'x-llmgw-', 'x
 // prettier-ignore
 const EXPOSED = [
   'x-llmgw-request-id', 'x-llmgw-provider', 'x-llmgw-model', 'x-llmgw-profile', 'x-llmgw-cost-usd',
-  'x-llmgw-overhead-ms', 'x-llmgw-route', 'x-llmgw-stand-in-for', 'x-request-id', 'request-id', 'retry-after',
+  'x-llmgw-overhead-ms', 'x-llmgw-route', 'x-llmgw-stand-in-for', 'x-llmgw-dropped',
+  'x-request-id', 'request-id', 'retry-after',
 ].join(', ');
 
 const NONE: readonly string[] = [];

@@ -2,60 +2,39 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { GatewayError } from '../canonical/errors.ts';
 import { hopsOf, MAX_HOPS } from '../canonical/hops.ts';
-import { OPENAI_ENDPOINTS } from '../dialects/openai-chat/endpoints.ts';
-import type { OpenAiEndpoint } from '../dialects/openai-chat/endpoints.ts';
 import type { RouteTable } from '../routing/route-table.ts';
 import { uuid7 } from '../std/uuid7.ts';
 import { answerError } from './answer-error.ts';
 import { clientFamily } from './client-family.ts';
 import { corsHeaders } from './cors.ts';
-import { findModel, listModels } from './model-list.ts';
+import { faceOf, POST_PATHS } from './face-of.ts';
+import type { FaceMatch } from './face-of.ts';
 import { profileOf } from './profiles.ts';
 import { readBody } from './read-body.ts';
 import type { RouteContext } from './route-context.ts';
 
-/** Paths of the dialect with `/v1` and, for clients whose base URL lacks it, without. */
-const PREFIXES = ['/v1', ''];
-/** The endpoints by the paths that clients send, spelled exactly. */
-const EXACT_PATHS: ReadonlyMap<string, OpenAiEndpoint> = new Map(
-  PREFIXES.flatMap((prefix) => OPENAI_ENDPOINTS.map((endpoint) => [`${prefix}/${endpoint}`, endpoint] as const)),
-);
-
-/** The endpoint that a request is for when its path is spelled as clients do; `null`: the router decides. */
-export function inferenceEndpoint(request: IncomingMessage): OpenAiEndpoint | null {
-  return request.method === 'POST' ? (EXACT_PATHS.get(request.url ?? '') ?? null) : null;
-}
-
-/** The routes of OpenAI's dialect. */
-export function addInferenceRoutes(app: FastifyInstance, context: RouteContext): void {
-  for (const prefix of PREFIXES) {
-    for (const endpoint of OPENAI_ENDPOINTS) {
-      const path = `${prefix}/${endpoint}`;
-      app.post(path, (request, reply) => {
-        reply.hijack();
-        startExchange(request.raw, reply.raw, endpoint, context);
-      });
-      app.route({
-        method: ['GET', 'PUT', 'DELETE', 'PATCH'],
-        url: path,
-        handler: () => {
-          throw new GatewayError('method_not_allowed', `${path} takes POST.`);
-        },
-      });
-    }
-    app.get(`${prefix}/models`, (request, reply) => {
-      const table = tableFor(request.raw, context);
-      return reply.headers(plainHeaders(request.raw, context)).send(listModels(table));
+/** The routes of inference. What clients spell as they should never comes here: `faceOf` finds it before. */
+export function addInferenceRoutes(app: FastifyInstance, context: RouteContext, paths = POST_PATHS): void {
+  for (const path of paths) {
+    app.post(path, (request, reply) => {
+      reply.hijack();
+      request.raw.url = path;
+      const match = faceOf(request.raw);
+      if (match === null) throw new Error(`${path} is no endpoint of inference`);
+      startExchange(request.raw, reply.raw, match, context);
     });
-    app.get<{ Params: { '*': string } }>(`${prefix}/models/*`, (request, reply) => {
-      const table = tableFor(request.raw, context);
-      return reply.headers(plainHeaders(request.raw, context)).send(findModel(table, request.params['*']));
+    app.route({
+      method: ['GET', 'PUT', 'DELETE', 'PATCH'],
+      url: path,
+      handler: () => {
+        throw new GatewayError('method_not_allowed', `${path} takes POST.`);
+      },
     });
   }
 }
 
 /** The routes as they are for who asks. */
-function tableFor(request: IncomingMessage, context: RouteContext): RouteTable {
+export function tableFor(request: IncomingMessage, context: RouteContext): RouteTable {
   return context.gateway.routes(profileOf(request, context.guard.authenticate(request), context.profiles));
 }
 
@@ -71,7 +50,7 @@ export function plainHeaders(request: IncomingMessage, context: RouteContext): R
 export function startExchange(
   request: IncomingMessage,
   response: ServerResponse,
-  endpoint: OpenAiEndpoint,
+  { face, path }: FaceMatch,
   context: RouteContext,
 ): void {
   const startedAtMs = performance.now();
@@ -92,10 +71,11 @@ export function startExchange(
       answerError(response, request, body, context.version);
       return;
     }
-    context.gateway.run({
+    const call = {
       exchangeId: uuid7(),
       startedAtMs,
-      endpoint,
+      face,
+      path,
       clientHeaders: request.rawHeaders,
       body,
       profile,
@@ -103,7 +83,9 @@ export function startExchange(
       client: clientFamily(request.headers['user-agent']),
       response,
       answerHeaders: corsHeaders(request.headers.origin),
-    });
+    };
+    if (face.countAnswer === null) context.gateway.run(call);
+    else context.gateway.countTokens(call);
   });
 }
 

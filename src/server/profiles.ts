@@ -9,7 +9,7 @@ export interface KnownProfiles {
   names(): readonly string[];
 }
 
-const HEADER = 'x-llmgw-profile';
+export const PROFILE_HEADER = 'x-llmgw-profile';
 
 /** The profile of a request's path, where it has one: `/dev/v1/models` is `/v1/models` in `dev`. */
 const ofPath = new WeakMap<IncomingMessage, string>();
@@ -55,7 +55,7 @@ export function unknownProfile(name: string, profiles: KnownProfiles): GatewayEr
 }
 
 function askedFor(request: IncomingMessage): string | null {
-  const header = request.headers[HEADER];
+  const header = request.headers[PROFILE_HEADER];
   const named = typeof header === 'string' ? header.trim() : '';
   return named === '' ? (ofPath.get(request) ?? null) : named;
 }

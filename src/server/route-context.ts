@@ -1,4 +1,4 @@
-import type { ServerSettings } from '../config/settings.ts';
+import type { ServerSettings, Settings } from '../config/settings.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import type { Logger } from '../std/log.ts';
 import type { Secret } from '../std/secret.ts';
@@ -8,7 +8,7 @@ import type { KnownProfiles } from './profiles.ts';
 import type { Management } from './management-documents.ts';
 
 /** What the server needs of the settings: all that the config says of it but the limit that the gateway keeps. */
-export type ServerRules = Omit<ServerSettings, 'maxAnswerBytes'>;
+export type ServerRules = Omit<ServerSettings, 'maxAnswerBytes'> & Pick<Settings, 'ollamaPort'>;
 
 export interface ServerOptions {
   readonly rules: ServerRules;

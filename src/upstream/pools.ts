@@ -1,5 +1,5 @@
 import type { Pool } from 'undici';
-import type { Endpoint } from '../canonical/target.ts';
+import type { Endpoint, WireAddress } from '../canonical/target.ts';
 import { openPool } from './connections.ts';
 
 /**
@@ -12,19 +12,19 @@ export class Pools {
   readonly #pools = new Map<string, Pool>();
   readonly #closing = new Set<Pool>();
   /** Found without building a key for each call. Endpoints are made anew when servers or the config change. */
-  #ways = new WeakMap<Endpoint, Way>();
+  #ways = new WeakMap<WireAddress, Way>();
 
-  /** The way to an endpoint, for a call that begins now. */
-  wayTo(endpoint: Endpoint, connectMs: number): Way {
+  /** The way to an address of an endpoint, for a call that begins now. */
+  wayTo(endpoint: Endpoint, address: WireAddress, connectMs: number): Way {
     if (connectMs !== this.#connectMs) {
       this.#retire();
       this.#connectMs = connectMs;
     }
-    const known = this.#ways.get(endpoint);
+    const known = this.#ways.get(address);
     if (known !== undefined) return known;
-    const { origin, pathname } = new URL(endpoint.apiBase);
+    const { origin, pathname } = new URL(address.apiBase);
     const way = new Way(pathname === '/' ? '' : pathname, (keepAlive) => this.#poolOf(endpoint, origin, keepAlive));
-    this.#ways.set(endpoint, way);
+    this.#ways.set(address, way);
     return way;
   }
 

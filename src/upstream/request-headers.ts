@@ -1,5 +1,5 @@
 import { HOPS_HEADER, hopsOf } from '../canonical/hops.ts';
-import type { Endpoint } from '../canonical/target.ts';
+import type { Endpoint, WireAddress } from '../canonical/target.ts';
 
 /**
  * What is not passed on: hop-by-hop headers (RFC 9110 §7.6.1), what the connection to us was about, what tells the
@@ -15,7 +15,16 @@ const DROPPED = new Set([
   'x-access-token', 'x-litellm-api-key', 'x-litellm-key', 'x-goog-iam-authorization-token', 'x-amz-security-token',
   'ocp-apim-subscription-key', 'cf-access-client-secret', 'cf-access-client-id', 'cf-aig-authorization',
 ]);
-const DROPPED_PREFIXES = ['x-llmgw-', 'x-forwarded-', 'sec-', 'proxy-', 'cf-', 'x-portkey-', 'access-control-'];
+const DROPPED_PREFIXES = [
+  'x-llmgw-',
+  'x-forwarded-',
+  'sec-',
+  'proxy-',
+  'cf-',
+  'x-portkey-',
+  'access-control-',
+  'x-amz-',
+];
 /** Names that nobody listed and that say by their words what they carry: `x-auth-key`, `private-token`, `my-secret`. */
 const CREDENTIAL_WORDS =
   'auth|authorization|authentication|token|jwt|secret|password|passwd|credentials?|apikey|' +
@@ -29,37 +38,74 @@ const MAX_REMEMBERED = 1_024;
  */
 const decided = new Map<string, string | null>();
 
+/** Of a request that is written anew only these go on: who asks, and what follows a request through systems. */
+const NEUTRAL = new Set(['user-agent', 'traceparent', 'tracestate', 'baggage', 'x-request-id', 'x-correlation-id']);
+
+/** Ours only where the client says nothing: its body is written for the version that it names. */
+const CLIENTS_OWN = new Set(['anthropic-version']);
+
+export interface HeadersInput {
+  /** Name, value, name, value. */
+  readonly clientHeaders: readonly string[];
+  readonly endpoint: Endpoint;
+  /** The one of the endpoint's addresses that the request goes to. */
+  readonly address: WireAddress;
+  /** The client's own body goes with them. */
+  readonly passes: boolean;
+  /** What belongs to the body. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 /**
  * The headers of a request to an upstream, as name, value, name, value: the client's, less what is dropped, and ours.
  */
-export function upstreamHeaders(clientHeaders: readonly string[], endpoint: Endpoint): string[] {
+export function upstreamHeaders(input: HeadersInput): string[] {
+  const { clientHeaders, passes, headers: ofBody } = input;
+  const ours = ownHeaders(input);
   const named = namedByConnection(clientHeaders);
   const headers: string[] = ['accept-encoding', 'identity', HOPS_HEADER, `${hopsOf(clientHeaders) + 1}`];
-  let hasContentType = false;
+  const isForm = Object.hasOwn(ofBody, 'content-type');
+  let hasContentType = isForm;
   for (let index = 0; index + 1 < clientHeaders.length; index += 2) {
     const name = passedName(clientHeaders[index] ?? '');
-    if (name === null || named?.includes(name) === true || isOurs(name, endpoint)) continue;
+    if (name === null || named?.includes(name) === true || isOurs(name, ours)) continue;
+    if (!passes && !NEUTRAL.has(name)) continue;
     const value = clientHeaders[index + 1] ?? '';
     if (name === 'content-type') {
-      if (!isJson(value)) continue;
+      if (isForm || !isJson(value)) continue;
       hasContentType = true;
     }
     headers.push(name, value);
   }
   // The body was read as JSON whatever the client called it; vLLM answers 400 and llama-cpp-python 500 to another type.
   if (!hasContentType) headers.push('content-type', 'application/json');
-  for (const [name, value] of Object.entries(endpoint.extraHeaders)) headers.push(name, value);
-  addCredential(headers, endpoint);
+  for (const [name, value] of Object.entries(ours.extraHeaders)) {
+    if (!CLIENTS_OWN.has(name) || !headers.includes(name)) headers.push(name, value);
+  }
+  for (const [name, value] of Object.entries(ofBody)) headers.push(name, value);
+  addCredential(headers, ours);
   return headers;
+}
+
+type OwnHeaders = Pick<Endpoint, 'extraHeaders' | 'credential' | 'credentialHeader'>;
+
+/** What the address says of itself goes before what holds for all of the endpoint. */
+function ownHeaders({ endpoint, address }: HeadersInput): OwnHeaders {
+  if (address === endpoint) return endpoint;
+  return {
+    extraHeaders: { ...endpoint.extraHeaders, ...address.extraHeaders },
+    credential: endpoint.credential,
+    credentialHeader: address.credentialHeader ?? endpoint.credentialHeader,
+  };
 }
 
 function isJson(contentType: string): boolean {
   return contentType === 'application/json' || /^\s*application\/json\s*(?:;|$)/i.test(contentType);
 }
 
-/** Whether this endpoint gets the header from us. */
-function isOurs(name: string, { extraHeaders, credential, credentialHeader }: Endpoint): boolean {
-  if (Object.hasOwn(extraHeaders, name)) return true;
+/** Whether the upstream gets the header from us. */
+function isOurs(name: string, { extraHeaders, credential, credentialHeader }: OwnHeaders): boolean {
+  if (Object.hasOwn(extraHeaders, name)) return !CLIENTS_OWN.has(name);
   return credential !== null && credentialHeader.kind === 'header' && credentialHeader.name === name;
 }
 
@@ -88,9 +134,9 @@ function namedByConnection(headers: readonly string[]): readonly string[] | null
   return named;
 }
 
-function addCredential(headers: string[], endpoint: Endpoint): void {
-  if (endpoint.credential === null) return;
-  const key = endpoint.credential.reveal();
-  if (endpoint.credentialHeader.kind === 'bearer') headers.push('authorization', `Bearer ${key}`);
-  else headers.push(endpoint.credentialHeader.name, key);
+function addCredential(headers: string[], { credential, credentialHeader }: OwnHeaders): void {
+  if (credential === null) return;
+  const key = credential.reveal();
+  if (credentialHeader.kind === 'bearer') headers.push('authorization', `Bearer ${key}`);
+  else headers.push(credentialHeader.name, key);
 }

@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { GatewayError } from '../canonical/errors.ts';
-import type { Endpoint } from '../canonical/target.ts';
+import type { Endpoint, WireAddress } from '../canonical/target.ts';
 import { brokeReusedConnection } from './connections.ts';
 import { nameFailure } from './failure.ts';
 import { Pools } from './pools.ts';
@@ -16,10 +16,16 @@ export interface CallLimits {
 
 export interface UpstreamCall {
   readonly endpoint: Endpoint;
-  /** Below the API base: `/chat/completions`. */
+  /** The one of the endpoint's addresses that it goes to. */
+  readonly address: WireAddress;
+  /** Below the address: `/chat/completions`. */
   readonly path: string;
   /** The client's headers as Node gives them: name, value, name, value. */
   readonly clientHeaders: readonly string[];
+  /** The body is the client's own, and its headers go with it; else only what says who asks. */
+  readonly passes: boolean;
+  /** Further headers that belong to the body (lower-case names), none secret. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
   /** Not over a kept connection: a kept one was just found dead. */
   readonly freshConnection: boolean;
@@ -61,15 +67,21 @@ export function createUpstream(limitsNow: () => CallLimits): Upstream {
   return {
     send(call, sink) {
       const limits = limitsNow();
-      const way = pools.wayTo(call.endpoint, limits.connectMs);
+      const way = pools.wayTo(call.endpoint, call.address, limits.connectMs);
       const pool = way.pool(!call.freshConnection);
       const path = way.basePath + call.path;
       const { body } = call;
-      const headers = upstreamHeaders(call.clientHeaders, call.endpoint);
+      const headers = upstreamHeaders(call);
       const { firstByteMs: headersTimeout, idleMs: bodyTimeout } = limits;
       const handler = new CallHandler(call.endpoint, sink, limits);
+      const dispatch = (signature: readonly string[]): void => {
+        const signed = signature.length === 0 ? headers : [...headers, ...signature];
+        pool.dispatch({ path, method: 'POST', headers: signed, body, headersTimeout, bodyTimeout }, handler);
+      };
       try {
-        pool.dispatch({ path, method: 'POST', headers, body, headersTimeout, bodyTimeout }, handler);
+        const signature = signatureOf(call, headers, path);
+        if (signature instanceof Promise) handler.await(signature, dispatch);
+        else dispatch(signature);
       } catch (error) {
         // A call that was not taken has no end that would stop its clock.
         handler.abort();
@@ -81,6 +93,18 @@ export function createUpstream(limitsNow: () => CallLimits): Upstream {
       await pools.destroy();
     },
   };
+}
+
+const NO_SIGNATURE: readonly string[] = [];
+
+function signatureOf(
+  { endpoint, address, body }: UpstreamCall,
+  headers: readonly string[],
+  path: string,
+): readonly string[] | Promise<readonly string[]> {
+  if (endpoint.signer === null) return NO_SIGNATURE;
+  const { origin } = new URL(address.apiBase);
+  return endpoint.signer({ method: 'POST', url: origin + path, headers, body });
 }
 
 /** One call: undici's events, named for the sink, each end reported once. */
@@ -103,6 +127,20 @@ class CallHandler implements Dispatcher.DispatchHandler, CallControl {
       );
       this.#controller?.abort(ABORTED);
     }, limits.totalMs);
+  }
+
+  /** Sends the call once it is signed; a failure of that is one of the call. */
+  await(signature: Promise<readonly string[]>, dispatch: (signature: readonly string[]) => void): void {
+    signature.then(
+      (headers) => {
+        if (!this.#ended) dispatch(headers);
+      },
+      (error: unknown) => {
+        const failure = error instanceof GatewayError ? error : null;
+        const message = `${this.#endpoint.provider} could not be sent a signed request.`;
+        this.#fail(failure ?? new GatewayError('upstream_unreachable', message, { cause: error }), false);
+      },
+    );
   }
 
   pause(): void {

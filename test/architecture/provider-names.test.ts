@@ -1,5 +1,6 @@
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
+import { DIALECT_IDS } from '../../src/canonical/dialect-id.ts';
 import { SERVER_KINDS } from '../../src/canonical/model.ts';
 import { PROVIDERS } from '../../src/providers/table.ts';
 import { forEachNode, isSpecifier, placeOf, roomOf, sourcesBelow } from './sources.ts';
@@ -9,7 +10,7 @@ import { forEachNode, isSpecifier, placeOf, roomOf, sourcesBelow } from './sourc
 const MAY_NAME_PROVIDERS = ['providers', 'config', 'pricing', 'discovery', 'cli'];
 
 /** Names that are something else too. */
-const OTHER_MEANINGS = new Set<string>(SERVER_KINDS);
+const OTHER_MEANINGS = new Set<string>([...SERVER_KINDS, ...DIALECT_IDS]);
 
 const ids = new Set(PROVIDERS.map(({ id }) => id).filter((id) => !OTHER_MEANINGS.has(id)));
 

@@ -11,7 +11,7 @@ describe('a mistake in a config file', () => {
     [
       'port: 1',
       '1:1: port: is not a key here; the keys are server, servers, providers, models, profile, profiles, ' +
-        'discovery, timeouts',
+        'discovery, timeouts, responses, ollama, drop_params',
     ],
     ['modles: {}', '1:1: modles: is not a key here; did you mean `models`?'],
     ['server:\n  allowedHosts: []', '2:3: server.allowedHosts: is not a key here; did you mean `allowed_hosts`?'],
@@ -140,6 +140,15 @@ describe('a mistake in a config file', () => {
       'server: {max_answer: -5}',
       '1:22: server.max_answer: `-5` is not a size; write it like 64MB, 64MiB, 512KB or a ' + 'number of bytes',
     ],
+    ['responses: {keep: 59s}', '1:19: responses.keep: `59s` is too short; the shortest is 1m'],
+    ['responses: {keep: 367d}', '1:19: responses.keep: `367d` is too long; the longest is 366d'],
+    ['responses: {max_size: 999KB}', '1:23: responses.max_size: `999KB` is too small; the smallest is 1MB'],
+    ['responses: {max_size: 2TB}', '1:23: responses.max_size: `2TB` is too large; the largest is 1TB'],
+    ['responses: {store: never}', '1:20: responses.store: `never` is not one of on, off'],
+    ['ollama: 11436', '1:9: ollama: must be a map of keys and values'],
+    ['ollama: {port: 0}', '1:16: ollama.port: `0` is not a port; write a number from 1 to 65535'],
+    ['ollama: {prot: 11436}', '1:10: ollama.prot: is not a key here; did you mean `port`?'],
+    ['drop_params: maybe', '1:14: drop_params: `maybe` is neither true nor false'],
     // Who may call
     [
       'server: {host: 0.0.0.0, auth: open}',
@@ -264,7 +273,11 @@ describe('a mistake in a config file', () => {
       '1:31: providers.openai.api_key: the value has characters in it ' +
         'that no key has (spaces, line ends, accents)',
     ],
-    ['providers: {openai: {dialect: klingon}}', '1:31: providers.openai.dialect: `klingon` is not one of openai-chat'],
+    [
+      'providers: {openai: {dialect: klingon}}',
+      '1:31: providers.openai.dialect: `klingon` is not one of openai-chat, openai-responses, ' +
+        'anthropic-messages, gemini, ollama, bedrock-converse',
+    ],
     // Names of models
     ['models: {a: []}', '1:13: models.a: is empty; name at least one model'],
     ['models: {a: {targets: []}}', '1:23: models.a.targets: is empty; name at least one model'],
@@ -513,6 +526,9 @@ describe('a value from the environment', () => {
     'profiles: {dev: V}',
     'profiles: {dev: {allow: V, stand_in: V, cap: V, credentials: {openai: V, nobody: V}, models: {a: V, b: [V]}}}',
     'discovery: {enabled: V, interval: V, ignore: [V]}',
+    'responses: {store: V, keep: V, max_size: V}',
+    'ollama: {port: V}',
+    'drop_params: V',
     'extra: V',
     'server: {host: V, auth: open}',
   ];

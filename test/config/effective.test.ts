@@ -45,6 +45,8 @@ describe('what a config amounts to', () => {
     ['models: {a: "$${HOST}", b: ["$$$${X}", "$", "$$x$$"], "*": "x/*", null: "true", 42: "43"}', 'odd names'],
     ['profiles: {p: {cap: 0.000000000001/day, stand_in: x/y, credentials: {openai: "1"}}}', 'a profile'],
     ['timeouts: {connect: 1500ms, total: 1d}\nserver: {max_request: 1MiB, max_answer: 1001}', 'units'],
+    ['responses: {store: off, keep: 1h30m, max_size: 1500KB}', 'a store'],
+    ['ollama: {port: 11436}\ndrop_params: false', 'a second port, and nothing that is dropped'],
   ])('is read back as the same settings (%#: %s)', (text) => {
     const shown = show(text);
     expect(withoutKeys(load(shown))).toEqual(withoutKeys(load(text)));

@@ -34,6 +34,9 @@ const DEFAULTS = {
   profile: null,
   discovery: { enabled: true, intervalMs: 5000, ignoredPorts: [] },
   timeouts: { connectMs: 10_000, firstByteMs: 600_000, idleMs: 300_000, totalMs: 3_600_000 },
+  responses: { store: 'on', keepMs: 86_400_000, maxBytes: 256_000_000 },
+  ollamaPort: null,
+  dropParams: true,
 };
 
 describe('a config file', () => {
@@ -92,7 +95,10 @@ describe('a config file', () => {
         },
         { name: 'plain', baseUrl: 'http://10.0.0.7:8000', apiKey: null, kind: null, local: null, insecureTls: false },
       ],
-      providers: [{ id: 'groq', dialect: null, baseUrl: null, apiKey: null, models: null }],
+      providers: [
+        { id: 'groq', dialect: null, baseUrl: null, apiKey: null, models: null },
+        { id: 'proxy', dialect: 'anthropic-messages', baseUrl: 'https://proxy.example', apiKey: null, models: null },
+      ],
       models: [
         { name: 'gpt-4o', targets: ['box/qwen3:32b'] },
         { name: 'org/model', targets: ['a', 'b'] },
@@ -135,6 +141,9 @@ describe('a config file', () => {
       ],
       discovery: { enabled: false, intervalMs: 60_000, ignoredPorts: [8080, 3000] },
       timeouts: { connectMs: 500, firstByteMs: 3_600_000, idleMs: 90_000, totalMs: 86_400_000 },
+      responses: { store: 'off', keepMs: 2_592_000_000, maxBytes: 1_048_576 },
+      ollamaPort: 11436,
+      dropParams: false,
     });
   });
 
@@ -286,7 +295,7 @@ profiles:
 });
 
 function SECTIONS_WITHOUT_ANYTHING(): string {
-  return 'server:\nservers:\nproviders:\nmodels:\nprofiles:\ndiscovery: {ignore: }\ntimeouts: {}\n';
+  return 'server:\nservers:\nproviders:\nmodels:\nprofiles:\ndiscovery: {ignore: }\ntimeouts: {}\nresponses:\nollama:\n';
 }
 
 const DOCUMENTED = `
@@ -323,6 +332,7 @@ servers:
     base_url: http://10.0.0.7:8000//
 providers:
   groq:
+  proxy: {dialect: anthropic-messages, base_url: "https://proxy.example"}
 models:
   gpt-4o: box/qwen3:32b
   org/model: [a, b]
@@ -340,4 +350,7 @@ profiles:
   bare:
 discovery: {enabled: false, interval: 60s, ignore: [8080, 3000]}
 timeouts: {connect: 500ms, first_byte: 1h, idle: 1m30s, total: 1d}
+responses: {store: off, keep: 30d, max_size: 1MiB}
+ollama: {port: "11436"}
+drop_params: false
 `;

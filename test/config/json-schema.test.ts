@@ -67,6 +67,10 @@ describe('the JSON Schema of the config', () => {
     'servers: [&a {name: a, base_url: "HTTP://x"}, {<<: *a, name: b}]',
     'models: {a: b, "c-*": [x, "y/*"], d: {targets: ["${ANY}"]}}',
     'profiles: {p: {cap: $0.5/week}}',
+    'responses: {store: off, keep: 12h, max_size: "${NOT_SET:-64MB}"}',
+    'ollama: {port: "${NOT_SET:-11436}"}',
+    'drop_params: "${ON}"',
+    'providers: {p: {dialect: bedrock-converse, base_url: "https://x.example"}}',
   ])('takes %s, as the program does', async (text) => {
     load(text);
     expect(await check(text)).toBe('fine');
@@ -88,6 +92,11 @@ describe('the JSON Schema of the config', () => {
     'models: {a: []}',
     'servers: [{name: a}]',
     'servers: [{name: a, base_url: "ftp://x"}]',
+    'responses: {store: maybe}',
+    'responses: {keep: 24}',
+    'ollama: {prot: 11436}',
+    'drop_params: [true]',
+    'providers: {openai: {dialect: klingon}}',
   ])('refuses %s, as the program does', async (text) => {
     expect(() => load(text)).toThrow();
     expect(await check(text)).toContain('"statusCode":400');

@@ -5,7 +5,8 @@ import type { RouteDocument } from '../../src/daemon/status.ts';
 import { chooseTryModel, hasLocalChatModel } from '../../src/daemon/try-model.ts';
 import { compilePriceBook } from '../../src/pricing/compile-price-book.ts';
 import type { RouteTable, RouteTableInput } from '../../src/routing/route-table.ts';
-import { findModel, listModels } from '../../src/server/model-list.ts';
+import { knownModel, knownModels } from '../../src/server/known-models.ts';
+import { listedModel, listModels } from '../../src/server/model-list.ts';
 import { cloudEndpoint, modelServer, routedProvider, routeTable, servedModel } from '../helpers/routes.ts';
 
 const prices = compilePriceBook();
@@ -105,7 +106,7 @@ describe('describeRoute', () => {
 });
 
 describe('names that are listed', () => {
-  const listed = (table: RouteTable) => listModels(table).data.map(({ id }) => id);
+  const listed = (table: RouteTable) => listModels(knownModels(table)).data.map(({ id }) => id);
   const described = (table: RouteTable) =>
     Object.fromEntries(describeModels(table).models.map(({ name, targets }) => [name, targets]));
 
@@ -134,11 +135,16 @@ describe('names that are listed', () => {
 
   it('clients that look before they ask find the names that are answered, with nothing of another model', () => {
     for (const name of ['gpt-4o', 'openai/gpt-4o', 'big:cloud']) {
-      expect(findModel(dev(), name)).toEqual({ id: name, object: 'model', created: 0, owned_by: 'llmgw' });
+      expect(listedModel(knownModel(dev(), name))).toEqual({
+        id: name,
+        object: 'model',
+        created: 0,
+        owned_by: 'llmgw',
+      });
     }
-    expect(findModel(prod(), 'big:cloud')).toMatchObject({ owned_by: 'box', context_length: 7 });
-    expect(findModel(prod(), 'openai/gpt-4o')).toMatchObject({ owned_by: 'openai' });
-    expect(() => findModel(dev(), 'text-embedding-3-small')).toThrow(/vectors/);
+    expect(listedModel(knownModel(prod(), 'big:cloud'))).toMatchObject({ owned_by: 'box', context_length: 7 });
+    expect(listedModel(knownModel(prod(), 'openai/gpt-4o'))).toMatchObject({ owned_by: 'openai' });
+    expect(() => listedModel(knownModel(dev(), 'text-embedding-3-small'))).toThrow(/vectors/);
   });
 });
 

@@ -60,20 +60,30 @@ describe('who holds a port', () => {
 
 describe('a failure to listen', () => {
   const failure = (code: string): Error => Object.assign(new Error(code), { code });
+  const MAIN = { host: '127.0.0.1', port: 4000, setting: 'server.port', flag: '--port' };
 
   it.each([
     ['EACCES', 80, /80 is not permitted/, /below 1024/],
     ['EACCES', 8080, /not permitted/, /--port/],
     ['EADDRNOTAVAIL', 4000, /no address 192\.0\.2\.1/, /--host/],
   ])('%s on %d is explained', async (code, port, message, hint) => {
-    const problem = await explainListenFailure(failure(code), '192.0.2.1', port);
+    const problem = await explainListenFailure(failure(code), { ...MAIN, host: '192.0.2.1', port });
     expect(problem).toMatchObject({ kind: 'address' });
     expect(problem?.message).toMatch(message);
     expect(problem?.hint).toMatch(hint);
   });
 
+  it('names the setting of a port that the command line cannot choose', async () => {
+    const door = { ...MAIN, setting: 'ollama.port', flag: null };
+    for (const code of ['EACCES', 'EADDRINUSE']) {
+      const { hint } = (await explainListenFailure(failure(code), door)) ?? {};
+      expect(hint).toMatch(/ollama\.port/);
+      expect(hint).not.toMatch(/--port/);
+    }
+  });
+
   it('of another kind is not', async () => {
-    expect(await explainListenFailure(failure('EMFILE'), '127.0.0.1', 4000)).toBeNull();
-    expect(await explainListenFailure(new TypeError('bug'), '127.0.0.1', 4000)).toBeNull();
+    expect(await explainListenFailure(failure('EMFILE'), MAIN)).toBeNull();
+    expect(await explainListenFailure(new TypeError('bug'), MAIN)).toBeNull();
   });
 });

@@ -86,6 +86,7 @@ export function active(row: Provider, fields: Partial<ActiveProvider> = {}): Act
     provider: row,
     apiBase: row.apiBase,
     credential: new Secret(KEY),
+    signer: null,
     credentialSource: 'config',
     configuredModels: null,
     ...fields,

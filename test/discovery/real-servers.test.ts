@@ -59,9 +59,11 @@ describe('recorded servers', () => {
     expect(byId.get('tiny-think:latest')).toMatchObject({ capabilities: ['chat', 'completion', 'thinking'] });
     expect(byId.get('tiny:latest')?.createdAt).toBe(1795178860);
     expect(byId.get('tiny:latest')?.quantization).toBeNull();
-    // 0.34 tells everything in the list, 0.24 has to be asked; a model that is gone meanwhile is just without details.
+    // 0.34 tells capabilities in the list, 0.24 has to be asked; a model that is gone meanwhile is without details.
     const shown = server?.requests.filter((request) => request === 'POST /api/show').length;
-    expect(shown).toBe(version === '0.34.0' ? 0 : 5);
+    expect(shown).toBe(5);
+    expect(byId.get('tiny:latest')).toMatchObject({ trainedContextLength: 2048, contextBytesPerToken: 512 });
+    expect(byId.get('tiny-hello:latest')).not.toHaveProperty('contextBytesPerToken');
     expect(byId.get('tiny-hello:latest')?.capabilities).toEqual(version === '0.34.0' ? ['chat', 'completion'] : null);
     expect(server?.requests.some((request) => /generate|chat|pull|load/.test(request))).toBe(false);
   });

@@ -79,6 +79,8 @@ describe('the config file', () => {
     expect(settings.server).toEqual(defaults.server);
     expect(settings.discovery).toEqual(defaults.discovery);
     expect(settings.timeouts).toEqual(defaults.timeouts);
+    expect(settings.responses).toEqual(defaults.responses);
+    expect(settings.dropParams).toBe(defaults.dropParams);
   });
 
   it('has every key', () => {
@@ -175,7 +177,12 @@ describe('what is looked for', () => {
 function rowOf({ id, displayName, keyVariables, baseVariables, apiBase, headerVariables }: Provider): string {
   const gaps = [...apiBase.matchAll(/\{([^}]+)\}/g)].flatMap(([, names = '']) => names.split('|'));
   const further = [...baseVariables.map(({ name }) => name), ...gaps, ...Object.values(headerVariables).flat()];
-  const cells = [`\`${id}\``, displayName, inCode(keyVariables), inCode([...new Set(further)])];
+  const cells = [
+    `\`${id}\``,
+    displayName,
+    keyVariables.length === 0 ? '–' : inCode(keyVariables),
+    inCode([...new Set(further)]),
+  ];
   return `| ${cells.filter((cell) => cell !== '').join(' | ')} |${further.length === 0 ? ' |' : ''}`;
 }
 

@@ -75,8 +75,13 @@ describe.each([{ stream: false }, { stream: true }])('an upstream that refuses (
   });
 
   it.each([
-    ['openai/html', 502, 'upstream_invalid_answer', /openai answered something that is not one whole JSON object/],
-    ['openai/half-json', 502, 'upstream_invalid_answer', /not one whole JSON object/],
+    [
+      'openai/html',
+      502,
+      'upstream_invalid_answer',
+      /openai answered .*(?:not one whole JSON object|no chat completion)/,
+    ],
+    ['openai/half-json', 502, 'upstream_invalid_answer', /not one whole JSON object|no chat completion/],
     ['openai/redirect', 502, 'upstream_redirect', /openai answered with a redirect \(307\).*final address/],
     ['openai/silent', 504, 'upstream_first_byte_timeout', /openai at http\S+ did not begin to answer in time/],
     ['away/any', 503, 'upstream_refused', /away at http\S+ is not answering.*Check the address in the config/],

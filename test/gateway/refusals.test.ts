@@ -19,7 +19,7 @@ const chat: ExchangeStage['chat'] = (model, more) => stage.chat(model, more);
 const settlements: ExchangeStage['settlements'] = (count) => stage.settlements(count);
 
 describe('an upstream’s refusal', () => {
-  it.each([400, 401, 403, 404, 409, 413, 422, 429, 500, 503, 529])(
+  it.each([400, 401, 403, 404, 409, 413, 422, 429, 500, 503])(
     'keeps its status %i and says who failed',
     async (status) => {
       const headers = { 'retry-after': 'Wed, 21 Oct 2026 07:28:00 GMT', 'x-request-id': 'req-1' };
@@ -43,6 +43,12 @@ describe('an upstream’s refusal', () => {
       });
     },
   );
+
+  it('of 529, which only Anthropic has, is 503 to a client of OpenAI, and stays 529 in the ledger', async () => {
+    acme.answer = (response) => json(response, { error: { message: 'busy', type: 'overloaded_error' } }, 529);
+    expect((await chat('acme/m')).status).toBe(503);
+    expect((await settlements())[0]).toMatchObject({ status: 529 });
+  });
 
   it.each<[string, number, string | Buffer, Record<string, string>, string]>([
     ['a page', 200, '<html>sign in</html>', { 'content-type': 'text/html' }, 'upstream_invalid_answer'],

@@ -1,6 +1,8 @@
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import type { GatewayError } from '../../src/canonical/errors.ts';
+import { encodeOpenAiErrorEvent } from '../../src/dialects/openai-chat/errors.ts';
+import { StreamTap } from '../../src/dialects/openai-chat/stream-tap.ts';
 import { StreamRelay } from '../../src/gateway/stream-relay.ts';
 import type { CallControl } from '../../src/upstream/upstream.ts';
 import { Secret } from '../../src/std/secret.ts';
@@ -27,25 +29,30 @@ const KEY = 'key-of-acme';
 const OPTIONS = {
   provider: 'acme',
   credential: new Secret(KEY),
+  blocks: 'events',
+  doneEvent: 'data: [DONE]\n\n',
+  errorEvent: encodeOpenAiErrorEvent,
   commit: () => undefined,
   onFirstEvent: () => undefined,
-};
+} as const;
 
 interface Relayed {
   readonly text: string;
   readonly failure: GatewayError | null;
   readonly committed: boolean;
   readonly relay: StreamRelay;
+  readonly tap: StreamTap;
 }
 
 function relay(chunks: readonly (string | Buffer)[], hidesUsage = true, choiceCount = 1): Relayed {
   const client = new Client();
-  const relaying = new StreamRelay({ ...OPTIONS, response: client, hidesUsage, choiceCount });
+  const tap = new StreamTap(choiceCount);
+  const relaying = new StreamRelay({ ...OPTIONS, response: client, hidesUsage, tap });
   let failure: GatewayError | null = null;
   for (const chunk of chunks) failure ??= relaying.push(Buffer.from(chunk), CONTROL);
   if (failure === null) failure = relaying.end();
   else if (relaying.committed) relaying.fail(failure);
-  return { text: client.text(), failure, committed: relaying.committed, relay: relaying };
+  return { text: client.text(), failure, committed: relaying.committed, relay: relaying, tap };
 }
 
 const DONE = 'data: [DONE]\n\n';
@@ -83,14 +90,14 @@ describe('recorded streams', () => {
     expect(whole.failure).toBeNull();
     expect(whole.text).toBe(expected(bytes));
     for (let cut = 1; cut < bytes.length; cut++) {
-      const { text, failure, relay: cutRelay } = relay([bytes.subarray(0, cut), bytes.subarray(cut)]);
+      const { text, failure, tap } = relay([bytes.subarray(0, cut), bytes.subarray(cut)]);
       if (text !== whole.text || failure !== null)
         expect({ cut, text, failure }).toEqual({ cut, text: whole.text, failure: null });
-      if (cut % 97 === 0) expect(cutRelay.tap).toEqual(whole.relay.tap);
+      if (cut % 97 === 0) expect(tap).toEqual(whole.tap);
     }
     const single = relay([...bytes].map((byte) => Buffer.from([byte])));
     expect(single).toMatchObject({ text: whole.text, failure: null });
-    expect(single.relay.tap).toEqual(whole.relay.tap);
+    expect(single.tap).toEqual(whole.tap);
   });
 
   it.each(STREAMS)('%s, %s: byte for byte for a client that asked for usage', (server, name) => {
@@ -194,9 +201,9 @@ describe('StreamRelay', () => {
   });
 
   it('hides the usage chunk, also when it is all that came in one piece', () => {
-    const { text, relay: hiding } = relay([chunk('a', 'stop'), USAGE, DONE]);
+    const { text, tap } = relay([chunk('a', 'stop'), USAGE, DONE]);
     expect(text).toBe(chunk('a', 'stop') + DONE);
-    expect(hiding.tap.usage).toEqual({ prompt_tokens: 1, completion_tokens: 1 });
+    expect(tap.usage).toEqual({ prompt_tokens: 1, completion_tokens: 1 });
     expect(relay([chunk('a', 'stop'), USAGE, DONE], false).text).toBe(chunk('a', 'stop') + USAGE + DONE);
   });
 
@@ -208,7 +215,7 @@ describe('StreamRelay', () => {
   });
 
   it('keeps a short answer for counting, and no long one', () => {
-    expect(Buffer.concat(relay([chunk('a'), chunk('b', 'stop')]).relay.kept ?? []).toString()).toBe(
+    expect(Buffer.concat(relay([chunk('a'), chunk('b', 'stop')]).relay.kept?.pieces ?? []).toString()).toBe(
       chunk('a') + chunk('b', 'stop'),
     );
     expect(relay(Array.from({ length: 40 }, () => chunk('x'.repeat(10_000)))).relay.kept).toBeNull();
@@ -231,7 +238,7 @@ describe('StreamRelay', () => {
 
   it('relays CRLF streams without holding anything back', () => {
     const client = new Client();
-    const relaying = new StreamRelay({ ...OPTIONS, response: client, hidesUsage: true, choiceCount: 1 });
+    const relaying = new StreamRelay({ ...OPTIONS, response: client, hidesUsage: true, tap: new StreamTap(1) });
     const event = 'data: {"choices":[{"delta":{"content":"a"}}]}\r\n\r\n';
     relaying.push(Buffer.from(event), CONTROL);
     expect(client.text()).toBe(event);

@@ -105,6 +105,7 @@ describe('what a stand-in saves', () => {
       standsInFor,
       actualModel: null,
       usage: { ...UNKNOWN_USAGE, inputTokens: 10, outputTokens: 5 },
+      relayed: null,
       mayHaveCost: true,
       at: 0,
       prices: TEST_PRICES,

@@ -104,6 +104,10 @@ function isRefused(request: http.IncomingMessage, key: string | undefined): bool
 
 /** The name of the recording, and whether it is a stream's. */
 function recordingFor(kind: ReplayedServer, question: string, body: string, refused: boolean): [string, boolean] {
+  if (question === 'POST /api/chat') {
+    const { stream } = JSON.parse(body) as { stream?: boolean };
+    return stream === false ? ['api-chat', false] : ['api-chat-stream', true];
+  }
   const isChat = question === 'POST /v1/chat/completions';
   if (refused && (isChat || question === 'GET /v1/models'))
     return [isChat ? 'auth-none-chat' : 'auth-none-v1-models', false];

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { picoUsd } from '../../src/canonical/money.ts';
 import { createDemo } from '../../src/gateway/demo.ts';
-import type { GatewayOptions } from '../../src/gateway/dependencies.ts';
+import type { GatewayOptions, KeptResponses } from '../../src/gateway/dependencies.ts';
 import type { FeedSink } from '../../src/gateway/feed.ts';
 import { createGateway } from '../../src/gateway/gateway.ts';
 import type { Gateway } from '../../src/gateway/gateway.ts';
@@ -10,6 +10,7 @@ import type { Limits } from '../../src/limits/limits.ts';
 import type { PriceBook } from '../../src/pricing/price-book.ts';
 import type { RouteTableInput } from '../../src/routing/route-table.ts';
 import type { Logger } from '../../src/std/log.ts';
+import { createMediaFetcher } from '../../src/upstream/fetch-media.ts';
 import { createUpstream } from '../../src/upstream/upstream.ts';
 import type { CallLimits } from '../../src/upstream/upstream.ts';
 import { MemoryLedger } from './memory-ledger.ts';
@@ -21,8 +22,18 @@ export const TEST_PRICES: PriceBook = {
     if (inputTokens === null || outputTokens === null || !['acme', 'openai'].includes(provider)) return null;
     return { costPico: picoUsd(inputTokens * 2 + outputTokens * 3), priceVersion: `test ${provider}/${model}` };
   },
+  priceOfAudio: () => null,
   providerOf: (model) => (model.startsWith('gpt-') ? 'openai' : null),
   contextLength: () => null,
+};
+
+/** Nothing is kept, as while the config says so. */
+const NOTHING_KEPT: KeptResponses = {
+  put: () => 'off',
+  get: () => null,
+  chain: () => null,
+  inputItems: () => null,
+  delete: () => false,
 };
 
 /** Lets everything through. */
@@ -58,8 +69,11 @@ export function testGateway({ routes, limits, overrides }: TestGatewayOptions): 
     routes: () => table,
     prices: () => TEST_PRICES,
     limits: UNLIMITED,
+    responses: NOTHING_KEPT,
     feed: UNWATCHED,
     upstream,
+    fetchMedia: createMediaFetcher(),
+    dropsParams: () => true,
     demo: createDemo(),
     // One token for each byte.
     estimateTokens: ({ request, answer }) =>

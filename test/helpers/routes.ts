@@ -1,4 +1,6 @@
 import type { ModelServer, ServedModel } from '../../src/canonical/model.ts';
+import { PLAIN_QUIRKS } from '../../src/canonical/quirks.ts';
+import { UNKNOWN_LIMITS } from '../../src/canonical/target.ts';
 import type { Endpoint, Target } from '../../src/canonical/target.ts';
 import { compileRoutes } from '../../src/routing/compile.ts';
 import type { RoutedProvider, RouteTable, RouteTableInput } from '../../src/routing/route-table.ts';
@@ -53,8 +55,11 @@ export function cloudEndpoint(provider: string, more: Partial<Omit<Endpoint, 'pr
     locality: 'cloud',
     credential: new Secret(`key-of-${provider}`),
     credentialHeader: { kind: 'bearer' },
+    pathRule: null,
+    signer: null,
     extraHeaders: {},
-    takesStreamUsage: true,
+    alsoSpeaks: [],
+    quirks: PLAIN_QUIRKS,
     priceProvider: provider,
     insecureTls: false,
     ...more,
@@ -78,6 +83,7 @@ export function routeTable(input: Partial<RouteTableInput>): RouteTable {
     demo: false,
     knownLocalIds: new Set(),
     makerOf: () => null,
+    memory: { totalBytes: 2 ** 40, isShared: false },
     ...input,
   });
 }
@@ -88,6 +94,8 @@ export function networkTarget(endpoint: Endpoint, model = 'm'): Target {
     model,
     via: { kind: 'network', endpoint },
     locality: endpoint.locality,
+    limits: UNKNOWN_LIMITS,
+    capabilities: null,
     reason: '',
   };
 }

@@ -14,6 +14,7 @@ export function statusDocument(changes: Partial<StatusDocument> = {}): StatusDoc
     host: '127.0.0.1',
     port: 4000,
     auth: 'key',
+    ollama_address: null,
     profile: {
       name: 'prod',
       reason: 'no local chat model was found',

@@ -61,6 +61,7 @@ const RULES: ServerRules = {
   allowedOrigins: [],
   maxRequestBytes: 1024 * 1024,
   requestTimeoutMs: 10_000,
+  ollamaPort: null,
 };
 
 /** The real server on a free port of loopback. */

@@ -35,7 +35,7 @@ export async function startUpstreamServer(answer: Answerer): Promise<UpstreamSer
     void readAll(request).then((body) => {
       if (body === null) return;
       const { method = '', url = '', headers, rawHeaders, socket } = request;
-      const gone = socket.destroyed ? Promise.resolve() : once(socket, 'close');
+      const gone = goneOf(socket);
       const call = { method, url, headers, rawHeaders, body, socket, gone };
       calls.push(call);
       // Whoever waits for this call goes on when it is answered, or held.
@@ -60,6 +60,14 @@ export async function startUpstreamServer(answer: Answerer): Promise<UpstreamSer
     },
   };
   return started;
+}
+
+/** Not by `once`, which rejects where the connection was reset. */
+function goneOf(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    if (socket.destroyed) resolve();
+    else socket.once('close', () => resolve());
+  });
 }
 
 /** `null`: the caller left before its request was whole. */

@@ -1,3 +1,5 @@
+import { UNKNOWN_LIMITS } from '../../src/canonical/target.ts';
+import { PLAIN_QUIRKS } from '../../src/canonical/quirks.ts';
 import { GatewayError } from '../../src/canonical/errors.ts';
 import { picoUsd } from '../../src/canonical/money.ts';
 import type { Cap, CapPeriod } from '../../src/canonical/profile.ts';
@@ -14,6 +16,7 @@ export const PLAIN_PRICES: PriceBook = {
     if (inputTokens === null || outputTokens === null || provider !== 'acme') return null;
     return { costPico: picoUsd((inputTokens + outputTokens) * 1_000_000), priceVersion: 'test' };
   },
+  priceOfAudio: () => null,
   providerOf: () => null,
   contextLength: () => null,
 };
@@ -31,13 +34,18 @@ export function targetOf(locality: Target['locality'], priceProvider: string | n
         locality,
         credential: null,
         credentialHeader: { kind: 'bearer' },
+        pathRule: null,
+        signer: null,
         extraHeaders: {},
-        takesStreamUsage: true,
+        alsoSpeaks: [],
+        quirks: PLAIN_QUIRKS,
         priceProvider,
         insecureTls: false,
       },
     },
     locality,
+    limits: UNKNOWN_LIMITS,
+    capabilities: null,
     reason: 'a test',
   };
 }

@@ -190,6 +190,7 @@ it('other prices can stand before the data', () => {
       outputAudio: null,
       reasoning: null,
       request: null,
+      audioMs: null,
       outputIsMixed: false,
     };
     return {

@@ -1,6 +1,7 @@
 import { findProvider as findPriceData } from '@pydantic/genai-prices';
 import { describe, expect, it } from 'vitest';
 import { SERVER_KINDS } from '../../src/canonical/model.ts';
+import { EFFORTS } from '../../src/canonical/request.ts';
 import { findProvider, PROVIDERS } from '../../src/providers/table.ts';
 import { providerFromConfig } from '../../src/providers/provider-from-config.ts';
 
@@ -31,13 +32,45 @@ describe.each(PROVIDERS.map((provider) => [provider.id, provider] as const))('th
     expect(new URL(path).origin).toBe(new URL(provider.apiBase).origin);
   });
 
+  it('has further dialects on its own host only, each its own but the first, with a key in some header', () => {
+    const filled = provider.apiBase.replace(/\{([A-Z0-9_|]+)\}/g, 'gap');
+    for (const address of provider.alsoSpeaks) {
+      const { apiBase, dialect, credentialHeader, extraHeaders = {} } = address;
+      expect(apiBase).toMatch(/^(?:(?:\/[\w-]+)+)?$/);
+      expect(new URL(apiBase, filled).origin).toBe(new URL(filled).origin);
+      expect(dialect).not.toBe(provider.dialect);
+      if (credentialHeader?.kind === 'header') expect(credentialHeader.name).toMatch(HEADER_NAME);
+      for (const header of Object.keys(extraHeaders)) expect(header).toMatch(HEADER_NAME);
+      // A pattern with a memory would answer every other time.
+      for (const pattern of [address.models, address.onlyPlaceOf]) expect(pattern?.flags ?? '').toBe('');
+    }
+    const dialects = provider.alsoSpeaks.map(({ dialect }) => dialect);
+    expect(new Set(dialects).size).toBe(dialects.length);
+  });
+
+  it('says which version of Anthropic it wants wherever it speaks that dialect', () => {
+    for (const { dialect, extraHeaders } of provider.alsoSpeaks) {
+      if (dialect === 'anthropic-messages') expect(extraHeaders).toHaveProperty('anthropic-version');
+    }
+  });
+
+  it('refuses fields by their names on the wire, and efforts in their order', () => {
+    const { refuses, efforts, thinkers } = provider.quirks;
+    for (const field of refuses) expect(field).toMatch(/^[a-z_]+$/);
+    expect(new Set(refuses).size).toBe(refuses.length);
+    const places = (efforts ?? []).map((effort) => EFFORTS.findIndex((known) => known === effort));
+    expect(places).toEqual([...places].sort((one, other) => one - other));
+    expect(places).not.toContain(-1);
+    expect(thinkers?.flags ?? '').toBe('');
+  });
+
   it('says which models it has, one way or the other, unless they are named by the account', () => {
     const isAccount = provider.apiBase.includes('{');
     expect(provider.modelListing !== null || provider.knownModels.length > 0 || isAccount).toBe(true);
   });
 
   it('has well-formed variable and header names', () => {
-    expect(provider.keyVariables.length).toBeGreaterThan(0);
+    expect(provider.keyVariables.length > 0 || provider.signIn !== null).toBe(true);
     const variables = [
       ...provider.keyVariables,
       ...provider.baseVariables.map((variable) => variable.name),

@@ -78,6 +78,7 @@ const input: fc.Arbitrary<RouteTableInput> = fc.record({
   demo: fc.boolean(),
   knownLocalIds: fc.uniqueArray(fc.constantFrom(...IDS), { maxLength: 2 }).map((ids) => new Set(ids)),
   makerOf: fc.constant((id: string) => (id.startsWith('gpt-') ? 'openai' : id.startsWith('text-') ? 'groq' : null)),
+  memory: fc.constant({ totalBytes: 2 ** 40, isShared: false }),
 });
 const asked = fc.record({ name, needs });
 

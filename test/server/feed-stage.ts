@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { NOTHING_IN_PATH } from '../../src/dialects/face.ts';
+import { CHAT_FACE } from '../../src/dialects/faces.ts';
 import { GatewayError } from '../../src/canonical/errors.ts';
 import { FEED_EVENTS } from '../../src/canonical/feed-events.ts';
 import type { FeedEvent } from '../../src/canonical/feed-events.ts';
@@ -73,7 +75,7 @@ function watch(feed: EventFeed, request: http.IncomingMessage, response: http.Se
     feed.watch(request, response, {});
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
-    sendError(response, error, []);
+    sendError(response, error, { face: null, exchangeId: uuid7(), headers: [] });
   }
 }
 
@@ -87,7 +89,8 @@ async function runExchange(
   gateway.run({
     exchangeId: uuid7(),
     startedAtMs: performance.now(),
-    endpoint: 'chat/completions',
+    face: CHAT_FACE,
+    path: NOTHING_IN_PATH,
     clientHeaders: request.rawHeaders,
     body: Buffer.concat(chunks),
     profile: null,

@@ -219,8 +219,9 @@ describe('broken HTTP', () => {
 });
 
 describe('draining', () => {
+  const body = JSON.stringify({ ...(JSON.parse(CHAT) as object), stream: true });
   const post = (): Promise<Answer> =>
-    ask(server.server.port, { method: 'POST', path: '/v1/chat/completions', headers: AUTH, body: CHAT });
+    ask(server.server.port, { method: 'POST', path: '/v1/chat/completions', headers: AUTH, body });
 
   it('waits for what is in flight, and takes nothing more', async () => {
     let release: () => void = () => undefined;

@@ -21,7 +21,8 @@ describe('a call that could not be made', () => {
     const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
     const before = timers();
     const endpoint = cloudEndpoint('acme', { credential: new LockedSecret('') });
-    const call = { endpoint, path: '/x', clientHeaders: [], body: Buffer.from('{}'), freshConnection: false };
+    const how = { clientHeaders: [], passes: true, headers: {}, freshConnection: false };
+    const call = { endpoint, address: endpoint, path: '/x', body: Buffer.from('{}'), ...how };
     expect(() => upstream.send(call, new RecordingSink())).toThrow('locked');
     expect(timers()).toBe(before);
     await upstream.close();

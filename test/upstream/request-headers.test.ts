@@ -1,11 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import type { Endpoint } from '../../src/canonical/target.ts';
+import type { Endpoint, WireAddress } from '../../src/canonical/target.ts';
 import { Secret } from '../../src/std/secret.ts';
 import { upstreamHeaders } from '../../src/upstream/request-headers.ts';
 import { cloudEndpoint } from '../helpers/routes.ts';
 
-function sent(headers: Record<string, string>, more: Partial<Endpoint> = {}): Record<string, string> {
-  const list = upstreamHeaders(Object.entries(headers).flat(), cloudEndpoint('acme', more));
+function sent(
+  headers: Record<string, string>,
+  more: Partial<Endpoint> = {},
+  at: Partial<WireAddress> | null = null,
+): Record<string, string> {
+  const endpoint = cloudEndpoint('acme', more);
+  const list = upstreamHeaders({
+    clientHeaders: Object.entries(headers).flat(),
+    endpoint,
+    address: at === null ? endpoint : { dialect: 'anthropic-messages', apiBase: endpoint.apiBase, ...at },
+    passes: true,
+    headers: {},
+  });
   const names = list.filter((_, index) => index % 2 === 0);
   expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
   return Object.fromEntries(names.map((name, index) => [name, list[index * 2 + 1] ?? '']));
@@ -149,11 +160,35 @@ describe('upstreamHeaders', () => {
   });
 
   it("prefers the provider's further headers", () => {
-    const extraHeaders = { 'anthropic-version': '2023-06-01' };
-    expect(sent({ 'Anthropic-Version': '1999-01-01', constructor: 'x' }, { extraHeaders })).toEqual({
+    const extraHeaders = { 'x-team': 'ours' };
+    expect(sent({ 'X-Team': 'theirs', constructor: 'x' }, { extraHeaders })).toEqual({
       ...OURS,
       ...extraHeaders,
       constructor: 'x',
     });
+  });
+
+  it('leaves the version of the dialect to the client whose body passes', () => {
+    const extraHeaders = { 'anthropic-version': '2023-06-01' };
+    expect(sent({ 'Anthropic-Version': '2027-01-01' }, { extraHeaders })['anthropic-version']).toBe('2027-01-01');
+    expect(sent({}, { extraHeaders })['anthropic-version']).toBe('2023-06-01');
+  });
+
+  it('puts the credential where the address wants it, and what the address wants beside that of the endpoint', () => {
+    const at: Partial<WireAddress> = {
+      credentialHeader: { kind: 'header', name: 'x-api-key' },
+      extraHeaders: { 'anthropic-version': '2023-06-01' },
+    };
+    const headers = sent({ 'X-Api-Key': 'client' }, { extraHeaders: { 'x-team': 'ours' } }, at);
+    expect(headers).toEqual({
+      ...KEYLESS,
+      'x-team': 'ours',
+      'anthropic-version': '2023-06-01',
+      'x-api-key': 'key-of-acme',
+    });
+  });
+
+  it('puts the credential as at the endpoint where the address does not say', () => {
+    expect(sent({}, {}, {})).toEqual(OURS);
   });
 });

@@ -35,9 +35,13 @@ interface SendOptions {
 
 function send(origin: string, options: SendOptions = {}): { sink: RecordingSink; control: CallControl } {
   const sink = new RecordingSink();
+  const endpoint = cloudEndpoint('acme', { apiBase: `${origin}/v1`, ...options.endpoint });
   const control = (options.through ?? upstream).send(
     {
-      endpoint: cloudEndpoint('acme', { apiBase: `${origin}/v1`, ...options.endpoint }),
+      endpoint,
+      address: endpoint,
+      passes: true,
+      headers: {},
       path: '/chat/completions',
       clientHeaders: options.headers ?? [],
       body: Buffer.from('{"model":"m"}'),

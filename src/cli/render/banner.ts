@@ -31,6 +31,7 @@ function facts(input: BannerInput): string[] {
     ...labelled('Profile', profileLines(input)),
     ...labelled('Servers', serverLines(input)),
     ...labelled('Credentials', credentialLines(status)),
+    ...(status.ollama_address === null ? [] : labelled('For Ollama', [`${status.ollama_address} asks for no key`])),
     ...(status.demo ? labelled('Demo', ['demo/echo answers without a server, a key or a network']) : []),
   ];
 }

@@ -13,6 +13,9 @@ export function renderStatus(status: StatusDocument, terminal: Terminal): string
     ...labelled('Address', [
       `${paint.bold(status.address)}${status.auth === 'open' ? ' (open: no key is asked for)' : ''}`,
     ]),
+    ...(status.ollama_address === null
+      ? []
+      : labelled('For Ollama', [`${status.ollama_address} (no key is asked for)`])),
     ...labelled('Running', [`llmgw ${status.version}, process ${status.pid}, ${since}`]),
     ...labelled('Profile', [`${plain(status.profile.name)} (${plain(status.profile.reason)})`]),
     ...labelled('Servers', serverLines(status, terminal)),

@@ -1,150 +1,141 @@
-import { isUtf8 } from 'node:buffer';
-import { GatewayError } from '../../canonical/errors.ts';
-import { keyText, visitMembers } from '../../std/json-members.ts';
-import { REQUIRED_FIELD } from './endpoints.ts';
+import type { JsonObject } from '../../canonical/parts.ts';
+import type { CanonicalRequest, OutputFormat, Sampling } from '../../canonical/request.ts';
+import { booleanField, countField, numberField, objectField, restOf, textField, wrong } from '../fields.ts';
 import { isObject } from '../../std/is-object.ts';
-import type { OpenAiEndpoint } from './endpoints.ts';
+import { decodeMessages } from './decode-messages.ts';
+import { decodeReasoning } from './decode-reasoning.ts';
+import { decodeParallel, decodeToolChoice, decodeTools } from './decode-tools.ts';
+import { parseJson } from '../../std/parse-json.ts';
 
-/** A name goes into headers, rows and messages: it may be long (a repository, a file, a quantisation), not endless. */
-const MAX_MODEL_CHARACTERS = 512;
-
-/** The most choices that OpenAI takes in `n`. */
-const MAX_CHOICES = 128;
-
-/** Where a value stands in the body. `end` is exclusive. */
-interface Span {
-  readonly start: number;
-  readonly end: number;
-}
-
-/** What the router and the ledger need of a request; the rest of its bytes goes through as it came. */
-export interface OpenAiRequest {
-  readonly bytes: Buffer;
-  readonly model: string;
-  readonly stream: boolean;
-  /** The client asked for the usage chunk itself (`stream_options.include_usage: true`). */
-  readonly asksForUsage: boolean;
-  /** How many choices a whole answer has: `n`, for each of the prompts. At least 1. */
-  readonly choiceCount: number;
-  /** How many are written for it and paid for, of which the best are given: `best_of` where that is more than `n`. */
-  readonly writtenCount: number;
-  readonly modelSpan: Span;
-  readonly streamOptionsSpan: Span | null;
-  /** The index of the closing brace, where a member can be added. */
-  readonly closingBrace: number;
-}
-
-type RoutingField = 'model' | 'stream' | 'stream_options';
-type Spans = { -readonly [Field in RoutingField]: Span | null };
+/** Fields that have a place in the canonical request; all others travel in `extras`. */
+const KNOWN = new Set([
+  'model',
+  'messages',
+  'system',
+  'stream',
+  'stream_options',
+  'tools',
+  'tool_choice',
+  'functions',
+  'function_call',
+  'parallel_tool_calls',
+  'response_format',
+  'reasoning_effort',
+  'reasoning',
+  'include_reasoning',
+  'thinking',
+  'enable_thinking',
+  'thinking_budget',
+  'temperature',
+  'top_p',
+  'top_k',
+  'seed',
+  'random_seed',
+  'frequency_penalty',
+  'presence_penalty',
+  'max_tokens',
+  'max_completion_tokens',
+  'stop',
+  'stop_sequences',
+  'n',
+  'logprobs',
+  'top_logprobs',
+  'verbosity',
+  'user',
+  'safety_identifier',
+  'prompt_cache_key',
+  'service_tier',
+]);
+const KNOWN_BUT_FORMAT = new Set([...KNOWN].filter((key) => key !== 'response_format'));
 
 /**
- * Reads a request body. Throws a `GatewayError` (400) that names the field when it is no JSON object, lacks what the
- * endpoint needs, or says `model`, `stream` or `stream_options` twice.
+ * A body of `/v1/chat/completions` as OpenAI and those who imitate it define it, with the pieces of Anthropic's
+ * messages that Cursor mixes in (top-level `system`, `input_schema`, `tool_use`, `tool_result`).
  */
-export function decodeOpenAiRequest(bytes: Buffer, endpoint: OpenAiEndpoint): OpenAiRequest {
-  const body = parseObject(bytes);
-  const spans: Spans = { model: null, stream: null, stream_options: null };
-  const object = visitMembers(bytes, 0, (keyStart, keyEnd, start, end) => {
-    const field = routingField(bytes, keyStart, keyEnd);
-    if (field === null) return;
-    if (spans[field] !== null) throw duplicate(field);
-    spans[field] = { start, end };
-  });
-  const { model, stream, stream_options: options } = body;
-  if (spans.model === null || model === undefined) throw missing('model');
-  if (typeof model !== 'string' || model === '') throw invalid('model', 'must be a non-empty string');
-  if (model.length > MAX_MODEL_CHARACTERS)
-    throw invalid('model', `must have at most ${MAX_MODEL_CHARACTERS} characters`);
-  const required = REQUIRED_FIELD[endpoint];
-  if (body[required] === undefined) throw missing(required);
-  if (required === 'messages' && !Array.isArray(body['messages'])) throw invalid('messages', 'must be a list');
-  if (stream !== undefined && stream !== null && typeof stream !== 'boolean')
-    throw invalid('stream', 'must be true or false');
-  if (object === null) throw new Error('a JSON object was parsed but its members were not found');
-  const prompts = endpoint === 'completions' ? promptsOf(body) : 1;
+export function decodeRequest(
+  body: JsonObject,
+  asked: { readonly model: string; readonly stream: boolean },
+): CanonicalRequest {
+  const output = decodeOutput(body);
   return {
-    bytes,
-    model,
-    stream: stream === true && endpoint !== 'embeddings',
-    asksForUsage: isObject(options) && options['include_usage'] === true,
-    choiceCount: choicesOf(body) * prompts,
-    writtenCount: writtenOf(body) * prompts,
-    modelSpan: spans.model,
-    streamOptionsSpan: spans.stream_options,
-    closingBrace: object.close,
+    model: asked.model,
+    stream: asked.stream,
+    streamUsage: objectField(body, 'stream_options', '')?.['include_usage'] === true,
+    messages: decodeMessages(body),
+    tools: decodeTools(body),
+    toolChoice: decodeToolChoice(body),
+    parallelToolCalls: decodeParallel(body),
+    output: output === 'unknown' ? null : output,
+    reasoning: decodeReasoning(body),
+    sampling: decodeSampling(body),
+    maxOutputTokens: tokenLimit(body, 'max_completion_tokens') ?? tokenLimit(body, 'max_tokens'),
+    stop: decodeStop(body, 'stop') ?? decodeStop(body, 'stop_sequences') ?? [],
+    choiceCount: Math.max(1, countField(body, 'n', '') ?? 1),
+    logprobs: booleanField(body, 'logprobs', '') === true ? { top: countField(body, 'top_logprobs', '') ?? 0 } : null,
+    verbosity: textField(body, 'verbosity', ''),
+    user: textField(body, 'safety_identifier', '') ?? textField(body, 'user', ''),
+    cacheKey: textField(body, 'prompt_cache_key', ''),
+    serviceTier: textField(body, 'service_tier', ''),
+    extras: { origin: 'openai-chat', fields: restOf(body, output === 'unknown' ? KNOWN_BUT_FORMAT : KNOWN) },
   };
 }
 
-/** Whether another `n` is good is for the upstream to say. */
-function choicesOf({ n }: Record<string, unknown>): number {
-  return typeof n === 'number' && Number.isInteger(n) && n >= 1 && n <= MAX_CHOICES ? n : 1;
-}
-
-/** No bound here: what is paid for may only be overrated. */
-function writtenOf({ n, best_of: bestOf }: Record<string, unknown>): number {
-  return Math.max(1, wholeOf(n), wholeOf(bestOf));
-}
-
-function wholeOf(value: unknown): number {
-  return typeof value === 'number' && Number.isSafeInteger(value) ? value : 0;
-}
-
-/** A list of texts or of lists of tokens is as many prompts; a list of tokens is one. */
-function promptsOf({ prompt }: Record<string, unknown>): number {
-  if (!Array.isArray(prompt) || typeof prompt[0] === 'number') return 1;
-  return Math.max(1, prompt.length);
-}
-
-function parseObject(bytes: Buffer): Record<string, unknown> {
-  if (bytes.length === 0) throw new GatewayError('invalid_json', 'The request body is empty; a JSON object is needed.');
-  if (!isUtf8(bytes)) throw new GatewayError('invalid_json', 'The request body is not UTF-8 text.');
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(bytes.toString('utf8'));
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new GatewayError('invalid_json', `The request body is not JSON: ${positionOnly(error.message)}.`, {
-      cause: error,
-    });
+/** `unknown`: a format of the server's own (a grammar, a regular expression), which stays as it is. */
+function decodeOutput(body: JsonObject): OutputFormat | null | 'unknown' {
+  const format = objectField(body, 'response_format', '');
+  if (format === null) return null;
+  switch (textField(format, 'type', 'response_format')) {
+    case null:
+    case 'text':
+      return null;
+    case 'json_object':
+      // llama.cpp takes the schema beside the type.
+      return schemaFormat(format, format) ?? { kind: 'json' };
+    case 'json_schema': {
+      const named = objectField(format, 'json_schema', 'response_format');
+      return schemaFormat(named ?? format, named ?? format) ?? { kind: 'json' };
+    }
+    default:
+      return 'unknown';
   }
-  if (!isObject(parsed)) throw new GatewayError('invalid_body', 'The request body must be a JSON object.');
-  return parsed;
 }
 
-/** V8 quotes the text around the mistake, which is the client's prompt: only the position is passed on. */
-function positionOnly(message: string): string {
-  const position = /at position \d+(?: \(line \d+ column \d+\))?/.exec(message)?.[0];
-  return position === undefined ? 'it ends too early or holds a stray character' : `unexpected character ${position}`;
+function schemaFormat(object: JsonObject, named: JsonObject): OutputFormat | null {
+  const path = 'response_format.json_schema';
+  const given = object['schema'];
+  // Some templates hand on the schema as they have it, as text.
+  const schema = typeof given === 'string' ? parseJson(given) : given;
+  if (schema === undefined || schema === null) return null;
+  if (!isObject(schema)) return wrong(`${path}.schema`, 'must be an object');
+  return {
+    kind: 'schema',
+    schema,
+    name: textField(named, 'name', path),
+    description: textField(named, 'description', path),
+    strict: booleanField(named, 'strict', path),
+  };
 }
 
-/**
- * The field that a key names for any reader behind us. Go's decoder (Ollama) takes keys in any case, and folds `ſ` to
- * `s`: a second `Model` there would be answered in place of the `model` that was routed.
- */
-function routingField(bytes: Buffer, keyStart: number, keyEnd: number): RoutingField | null {
-  const length = keyEnd - keyStart;
-  if (length < 5 || length > 84) return null;
-  const key = keyText(bytes, keyStart, keyEnd);
-  if (isRoutingField(key)) return key;
-  const folded = key.toLowerCase().replaceAll('ſ', 's');
-  if (!isRoutingField(folded)) return null;
-  throw new GatewayError('duplicate_field', `The field \`${folded}\` must be written in lower case.`, {
-    param: folded,
-  });
+function decodeSampling(body: JsonObject): Sampling {
+  return {
+    temperature: numberField(body, 'temperature', ''),
+    topP: numberField(body, 'top_p', ''),
+    topK: numberField(body, 'top_k', ''),
+    seed: numberField(body, 'seed', '') ?? numberField(body, 'random_seed', ''),
+    frequencyPenalty: numberField(body, 'frequency_penalty', ''),
+    presencePenalty: numberField(body, 'presence_penalty', ''),
+  };
 }
 
-function isRoutingField(key: string): key is RoutingField {
-  return key === 'model' || key === 'stream' || key === 'stream_options';
+/** Clients made for llama.cpp and LM Studio say -1 for "no limit". */
+function tokenLimit(body: JsonObject, key: string): number | null {
+  return body[key] === -1 ? null : countField(body, key, '');
 }
 
-function missing(field: string): GatewayError {
-  return new GatewayError('missing_field', `The request body has no \`${field}\`.`, { param: field });
-}
-
-function invalid(field: string, problem: string): GatewayError {
-  return new GatewayError('invalid_body', `\`${field}\` ${problem}.`, { param: field });
-}
-
-function duplicate(field: string): GatewayError {
-  return new GatewayError('duplicate_field', `The request body has \`${field}\` twice.`, { param: field });
+function decodeStop(body: JsonObject, key: string): readonly string[] | null {
+  const stop = body[key];
+  if (stop === undefined || stop === null) return null;
+  if (typeof stop === 'string') return [stop];
+  if (Array.isArray(stop) && stop.every((text) => typeof text === 'string')) return stop;
+  return wrong(key, 'must be a string or a list of strings');
 }

@@ -1,73 +1,78 @@
-import { keyText, skipSpace, visitMembers } from '../../std/json-members.ts';
-import type { OpenAiRequest } from './decode-request.ts';
+import type { ChatCompletionCreateParams } from 'openai/resources/chat/completions';
+import type { JsonObject } from '../../canonical/parts.ts';
+import type { CanonicalRequest } from '../../canonical/request.ts';
+import type { EncodedRequest, EncodeTarget } from '../dialect.ts';
+import { restOf } from '../fields.ts';
+import { openAiModel } from '../openai-models.ts';
+import { shortKey } from '../short-key.ts';
+import { encodeMessages } from './encode-messages.ts';
+import { encodeOutput } from './encode-output.ts';
+import { encodeReasoning } from './encode-reasoning.ts';
+import { encodeSampling } from './encode-sampling.ts';
+import { encodeTools } from './encode-tools.ts';
+import { encodeTokenLimit } from './token-limit.ts';
+import { NOTHING, together, written } from './written.ts';
+import type { Written } from './written.ts';
 
-const OPEN_BRACE = 0x7b;
+/** OpenAI's tiers. Anthropic's `standard_only` would be refused. */
+const SERVICE_TIERS: ReadonlySet<string> = new Set(['auto', 'default', 'flex', 'scale', 'priority', 'fast']);
 
-/** One replacement in a body: the bytes from `start` to `end` become `text`. */
-interface Edit {
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
+/** The body for an upstream of chat completions, by what its row of the table says of it. */
+export function encodeRequest(request: CanonicalRequest, target: EncodeTarget): EncodedRequest {
+  const output = encodeOutput(request, target);
+  const { fields, dropped: unsaid } = together([
+    // First: what is written below may build on a field of the client's, and stands in its place.
+    encodeExtras(request, target),
+    encodeStreaming(request, target),
+    encodeTools(request, target),
+    output,
+    encodeReasoning(request, target),
+    encodeSampling(request, target),
+    encodeTokenLimit(request, target),
+    encodeRest(request),
+  ]);
+  const messages = encodeMessages(request, target, output.instruction);
+  const body: JsonObject = { model: target.model, messages, ...fields };
+  const dropped = new Set(unsaid);
+  const taken = withoutRefused(body, target, dropped);
+  return { body: taken, dropped: [...dropped], headers: {} };
 }
 
-export interface EncodeOptions {
-  /** The id that the upstream knows the model by. */
-  readonly model: string;
-  /** Whether the upstream takes `stream_options.include_usage`. */
-  readonly takesStreamUsage: boolean;
+/** The usage is asked for whether the client wants it or not: it is for the ledger. */
+function encodeStreaming({ stream }: CanonicalRequest, { quirks }: EncodeTarget): Written {
+  if (!stream) return NOTHING;
+  if (!quirks.streamUsage) return written({ stream: true });
+  const fields = { stream: true, stream_options: { include_usage: true } };
+  return written(fields satisfies Partial<ChatCompletionCreateParams>);
 }
 
-/**
- * The body for an upstream of the same dialect: the client's bytes with `model` replaced and, for a stream whose usage
- * the client did not ask for, `stream_options.include_usage` set. Everything else (order, big integers, unknown
- * fields) stays.
- */
-export function encodeOpenAiRequest(request: OpenAiRequest, options: EncodeOptions): Buffer {
-  const edits: Edit[] = [];
-  if (options.model !== request.model) {
-    edits.push({ ...request.modelSpan, text: JSON.stringify(options.model) });
+function encodeRest(request: CanonicalRequest): Written {
+  const { user, cacheKey, serviceTier, choiceCount } = request;
+  const takesTier = serviceTier === null || SERVICE_TIERS.has(serviceTier) || request.extras.origin === 'openai-chat';
+  const fields: Record<string, unknown> = {};
+  if (user !== null) fields['user'] = shortKey(user);
+  if (cacheKey !== null) fields['prompt_cache_key'] = shortKey(cacheKey);
+  if (serviceTier !== null && takesTier) fields['service_tier'] = serviceTier;
+  // An answer has one choice once it is read: others would be paid for and lost.
+  return written(fields, [...(takesTier ? [] : ['service_tier']), ...(choiceCount > 1 ? ['n'] : [])]);
+}
+
+/** Fields of this dialect go on as they came; of those of others nobody here knows the meaning. */
+function encodeExtras({ extras }: CanonicalRequest, { model }: EncodeTarget): Written {
+  if (extras.origin !== 'openai-chat') {
+    const names = Object.keys(extras.fields).map((name) => `extras.${name}`);
+    return written({}, names);
   }
-  if (request.stream && options.takesStreamUsage && !request.asksForUsage) edits.push(askForUsage(request));
-  if (edits.length === 0) return request.bytes;
-  return applyEdits(
-    request.bytes,
-    edits.sort((a, b) => a.start - b.start),
-  );
+  const { logit_bias: bias, ...others } = extras.fields;
+  if (bias === undefined || openAiModel(model).kind !== 'reasoning') return written(extras.fields);
+  return written(others, ['logit_bias']);
 }
 
-function askForUsage(request: OpenAiRequest): Edit {
-  const span = request.streamOptionsSpan;
-  if (span === null) {
-    const at = request.closingBrace;
-    return { start: at, end: at, text: ',"stream_options":{"include_usage":true}' };
-  }
-  if (request.bytes[span.start] !== OPEN_BRACE) return { ...span, text: '{"include_usage":true}' };
-  return includeUsageIn(request.bytes, span.start);
-}
-
-/** Sets the member in the client's own `stream_options`, whose other members stay. */
-function includeUsageIn(bytes: Buffer, open: number): Edit {
-  const found: Edit[] = [];
-  visitMembers(bytes, open, (keyStart, keyEnd, start, end) => {
-    if (keyText(bytes, keyStart, keyEnd) === 'include_usage') found.push({ start, end, text: 'true' });
-  });
-  const last = found.at(-1);
-  if (last !== undefined) return last;
-  const isEmpty = bytes[skipSpace(bytes, open + 1)] === 0x7d;
-  return { start: open + 1, end: open + 1, text: `"include_usage":true${isEmpty ? '' : ','}` };
-}
-
-function applyEdits(bytes: Buffer, edits: readonly Edit[]): Buffer {
-  let length = bytes.length;
-  for (const edit of edits) length += Buffer.byteLength(edit.text) - (edit.end - edit.start);
-  const result = Buffer.allocUnsafe(length);
-  let from = 0;
-  let to = 0;
-  for (const edit of edits) {
-    to += bytes.copy(result, to, from, edit.start);
-    to += result.write(edit.text, to);
-    from = edit.end;
-  }
-  bytes.copy(result, to, from);
-  return result;
+/** Without what the upstream is known to refuse, and what only goes with it. */
+function withoutRefused(body: JsonObject, { quirks }: EncodeTarget, dropped: Set<string>): JsonObject {
+  const gone = new Set(quirks.refuses.filter((name) => body[name] !== undefined));
+  for (const name of gone) dropped.add(name);
+  if (body['tools'] === undefined || gone.has('tools')) gone.add('tool_choice').add('parallel_tool_calls');
+  if (gone.has('logprobs')) gone.add('top_logprobs');
+  return [...gone].some((name) => body[name] !== undefined) ? restOf(body, gone) : body;
 }

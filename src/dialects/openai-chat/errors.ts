@@ -1,11 +1,9 @@
 import { GatewayError } from '../../canonical/errors.ts';
 import { isObject } from '../../std/is-object.ts';
 import { parseJson } from '../../std/parse-json.ts';
+import { isContextOverflow } from '../context-overflow.ts';
+import { quotedText } from '../quoted-text.ts';
 
-/** How much of an upstream's text is quoted when it is not an error that can be read. */
-const QUOTED_CHARACTERS = 200;
-/** How much of such a text is looked at: a page may be long, and begins with what it says. */
-const READ_CHARACTERS = 4096;
 /** An error message longer than this is cut: some servers answer with the whole prompt. */
 export const MESSAGE_CHARACTERS = 2000;
 /** A type, code or parameter longer than this is none. */
@@ -16,6 +14,14 @@ const BAD_GATEWAY = 502;
 export function encodeOpenAiError(error: GatewayError): string {
   const message = error.hint === null ? error.message : `${error.message} ${error.hint}`;
   return JSON.stringify({ error: { message, type: error.type, param: error.param, code: error.wireCode } });
+}
+
+/** Anthropic's word for an overload, which OpenAI's SDKs send again like any 5xx, but no table of theirs knows. */
+const OVERLOADED = 529;
+
+/** The answer of the front. */
+export function encodeChatError(error: GatewayError): { readonly status: number; readonly body: string } {
+  return { status: error.status === OVERLOADED ? 503 : error.status, body: encodeOpenAiError(error) };
 }
 
 /** An error as an event of a stream that has begun. SDKs raise when they see a top-level `error`. */
@@ -123,11 +129,58 @@ function nested(message: string): ErrorFields | null {
 }
 
 function unreadable(text: string): ErrorFields {
-  const quoted = text
-    .slice(0, READ_CHARACTERS)
-    .replace(/<[^<>]*>/g, ' ')
-    .replace(/\s+/g, ' ')
-    .trim()
-    .slice(0, QUOTED_CHARACTERS);
-  return { ...NOTHING, message: quoted === '' ? 'no explanation (the body was empty)' : quoted };
+  return { ...NOTHING, message: quotedText(text) };
+}
+
+/** The same, with what is acted on told apart: a prompt that is too long, an upstream that is overloaded. */
+export function decodeChatError(answer: UpstreamAnswer): GatewayError {
+  const error = decodeOpenAiError(answer);
+  const { message, type, wireCode } = error;
+  const param = error.param === null ? {} : { param: error.param };
+  if (isContextOverflow(message, type, wireCode)) return new GatewayError('context_length_exceeded', message, param);
+  if (answer.status >= 400 || error.status !== BAD_GATEWAY) return error;
+  // Within an answer of 200 nothing but its words says what went wrong.
+  const status = statusOfWords(`${type} ${wireCode}`);
+  if (status === null) return error;
+  return new GatewayError('upstream_error', message, { ...param, status, upstreamType: type, upstreamCode: wireCode });
+}
+
+/** What an error within an answer of 200 says by its type and code; `null`: nothing. */
+export function statusOfWords(words: string): number | null {
+  if (/overloaded|unavailable|insufficient_system_resource|server_busy/i.test(words)) return 503;
+  return /rate_limit|too_many_requests|quota/i.test(words) ? 429 : null;
+}
+
+/**
+ * The error that an answer of 200 is, or an event of a stream; `null`: it is none. MiniMax says it in `base_resp`,
+ * older vLLM and SGLang in a flat object, Cloudflare in `errors`.
+ */
+export function errorInBody(body: Readonly<Record<string, unknown>>, provider: string): GatewayError | null {
+  const { error, choices, base_resp: base } = body;
+  const isFlat =
+    body['object'] === 'error' || (!Array.isArray(choices) && FLAT_FIELDS.some((key) => hasContent(body[key])));
+  const said = hasContent(error) || isFlat ? body : errorOfBase(base);
+  if (said === null) return null;
+  return decodeChatError({ provider, status: 200, retryAfter: null, body: JSON.stringify(said) });
+}
+
+const FLAT_FIELDS = ['message', 'detail', 'errors'];
+
+function hasContent(value: unknown): boolean {
+  if (typeof value === 'string') return value !== '';
+  return Array.isArray(value) ? value.length > 0 : isObject(value);
+}
+
+function errorOfBase(base: unknown): Record<string, unknown> | null {
+  if (!isObject(base) || typeof base['status_code'] !== 'number' || base['status_code'] === 0) return null;
+  return { message: base['status_msg'] ?? 'no explanation', code: String(base['status_code']) };
+}
+
+/** The answer ended with a `finish_reason` that says that it failed. */
+export function endedInError(provider: string, reason: string): GatewayError {
+  const word = reason.slice(0, NAME_CHARACTERS);
+  return new GatewayError('upstream_error', `${provider} broke its answer off (\`${word}\`).`, {
+    status: statusOfWords(word) ?? BAD_GATEWAY,
+    upstreamCode: word,
+  });
 }

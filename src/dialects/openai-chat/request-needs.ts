@@ -1,7 +1,6 @@
 import type { RequestNeeds } from '../../canonical/request-needs.ts';
 import { keyText, skipSpace, visitMembers } from '../../std/json-members.ts';
-import type { OpenAiRequest } from './decode-request.ts';
-import type { OpenAiEndpoint } from './endpoints.ts';
+import type { RequestHead } from '../request-head.ts';
 
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
@@ -16,14 +15,8 @@ const IMAGE_PART = '"image_url"';
 /** Where the bytes of an image begin that a part holds itself. */
 const INLINE_IMAGE = '"data:image/';
 
-const TASK_OF: Readonly<Record<OpenAiEndpoint, RequestNeeds['task']>> = {
-  'chat/completions': 'chat',
-  completions: 'completion',
-  embeddings: 'embedding',
-};
-
 /** What a request asks of the model that answers it. Scans the body without building anything of it. */
-export function needsOf(request: OpenAiRequest, endpoint: OpenAiEndpoint): RequestNeeds {
+export function needsOf(request: RequestHead, task: RequestNeeds['task']): RequestNeeds {
   const { bytes } = request;
   const seen = { tools: false, images: 0, textBytes: 0 };
   let [limit, olderLimit] = [null as number | null, null as number | null];
@@ -54,8 +47,8 @@ export function needsOf(request: OpenAiRequest, endpoint: OpenAiEndpoint): Reque
     }
   });
   const input = Math.ceil(seen.textBytes / BYTES_PER_TOKEN) + seen.images * TOKENS_PER_IMAGE;
-  const answer = endpoint === 'embeddings' ? 0 : (limit ?? olderLimit ?? ANSWER_TOKENS);
-  return { task: TASK_OF[endpoint], tools: seen.tools, vision: seen.images > 0, contextTokens: input + answer };
+  const answer = task === 'embedding' ? 0 : (limit ?? olderLimit ?? ANSWER_TOKENS);
+  return { task, tools: seen.tools, vision: seen.images > 0, contextTokens: input + answer };
 }
 
 /**
@@ -63,7 +56,7 @@ export function needsOf(request: OpenAiRequest, endpoint: OpenAiEndpoint): Reque
  * `max_completion_tokens` and `max_tokens`, since there are providers that read only the one or the other. `null`: the
  * request sets no limit.
  */
-export function maxOutputTokensOf({ bytes, writtenCount }: OpenAiRequest): number | null {
+export function maxOutputTokensOf({ bytes, writtenCount }: RequestHead): number | null {
   let each = null as number | null;
   visitMembers(bytes, 0, (keyStart, keyEnd, start, end) => {
     const length = keyEnd - keyStart;

@@ -2,7 +2,9 @@ import { isObject } from '../../std/is-object.ts';
 import { dataOf } from '../../std/sse-blocks.ts';
 import { MESSAGE_CHARACTERS, NAME_CHARACTERS } from './errors.ts';
 import { cutId } from './ids.ts';
+import type { Usage } from '../../canonical/usage.ts';
 import { isBlankUsage, usageMember } from './stated-usage.ts';
+import { usageFromOpenAi } from './usage.ts';
 
 const FINISH_REASON = '"finish_reason"';
 const USAGE = '"usage"';
@@ -15,6 +17,8 @@ const MAX_IDENTIFYING_EVENTS = 4;
 export type BlockKind =
   /** A comment, or a block without data: keeps the connection alive, is no event. */
   | 'comment'
+  /** Says that an answer begins, and nothing of it yet: an error may still come in its place. */
+  | 'opening'
   | 'event'
   /** The extra chunk that only carries the usage, which the client may not have asked for. */
   | 'usage_chunk'
@@ -25,6 +29,7 @@ export type BlockKind =
 export interface StreamedError {
   readonly message: string;
   readonly type: string | null;
+  readonly code: string | null;
 }
 
 /**
@@ -48,6 +53,14 @@ export class StreamTap {
   /** `choiceCount`: how many choices the answer is to have. */
   constructor(choiceCount: number) {
     this.#choiceCount = choiceCount;
+  }
+
+  get endsAtOnce(): boolean {
+    return this.usage !== null;
+  }
+
+  readUsage(): Usage | null {
+    return this.usage === null ? null : usageFromOpenAi(this.usage);
   }
 
   read(block: Buffer): BlockKind {
@@ -132,13 +145,14 @@ function isFinished(choice: unknown): choice is Record<string, unknown> {
 }
 
 function streamedError(error: unknown): StreamedError {
-  if (typeof error === 'string') return { message: error.slice(0, MESSAGE_CHARACTERS), type: null };
-  const { message, type } = typeof error === 'object' && error !== null ? (error as Record<string, unknown>) : {};
+  if (typeof error === 'string') return { message: error.slice(0, MESSAGE_CHARACTERS), type: null, code: null };
+  const { message, type, code } = typeof error === 'object' && error !== null ? (error as Record<string, unknown>) : {};
   return {
     message:
       typeof message === 'string'
         ? message.slice(0, MESSAGE_CHARACTERS)
         : 'the upstream sent an error without a message',
     type: typeof type === 'string' ? type.slice(0, NAME_CHARACTERS) : null,
+    code: typeof code === 'string' ? code.slice(0, NAME_CHARACTERS) : null,
   };
 }

@@ -37,6 +37,7 @@ export type DetailMemory = Map<string, ModelDetail>;
 export interface ModelDetail {
   readonly capabilities: readonly Capability[] | null;
   readonly contextLength: number | null;
+  readonly contextBytesPerToken: number | null;
 }
 
 /** What an entry of `/v1/models` tells, in the several words that servers use for the context. */

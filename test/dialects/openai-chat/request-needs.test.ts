@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeOpenAiRequest } from '../../../src/dialects/openai-chat/decode-request.ts';
-import type { OpenAiEndpoint } from '../../../src/dialects/openai-chat/endpoints.ts';
+import { NOTHING_IN_PATH } from '../../../src/dialects/face.ts';
+import { EMBEDDINGS_FACE } from '../../../src/dialects/embedding-faces.ts';
+import { CHAT_FACE, COMPLETIONS_FACE } from '../../../src/dialects/faces.ts';
+import { readRequest } from '../../../src/dialects/request-head.ts';
 import { maxOutputTokensOf, needsOf } from '../../../src/dialects/openai-chat/request-needs.ts';
 
 const MESSAGES = [{ role: 'user', content: 'hi' }];
@@ -10,14 +12,16 @@ const REQUIRED = {
   completions: { prompt: 'x' },
   embeddings: { input: 'x' },
 };
+const FACES = { 'chat/completions': CHAT_FACE, completions: COMPLETIONS_FACE, embeddings: EMBEDDINGS_FACE };
+type Endpoint = keyof typeof FACES;
 const TOOL = { type: 'function', function: { name: 'f', parameters: {} } };
 
-function request(body: object | string, endpoint: OpenAiEndpoint = 'chat/completions') {
+function request(body: object | string, endpoint: Endpoint = 'chat/completions') {
   const text = typeof body === 'string' ? body : JSON.stringify({ model: 'm', ...REQUIRED[endpoint], ...body });
-  return decodeOpenAiRequest(Buffer.from(text), endpoint);
+  return readRequest(Buffer.from(text), FACES[endpoint].body, NOTHING_IN_PATH).head;
 }
-const needs = (body: object | string, endpoint: OpenAiEndpoint = 'chat/completions') =>
-  needsOf(request(body, endpoint), endpoint);
+const needs = (body: object | string, endpoint: Endpoint = 'chat/completions') =>
+  needsOf(request(body, endpoint), FACES[endpoint].task);
 const image = (url: string) => [
   {
     role: 'user',

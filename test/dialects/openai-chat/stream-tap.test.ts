@@ -135,8 +135,9 @@ describe('StreamTap', () => {
     expect(read(delta('a'), event({ error: { message: 'boom', type: 'server_error' } })).tap.error).toEqual({
       message: 'boom',
       type: 'server_error',
+      code: null,
     });
-    expect(read(delta('a'), event({ error: 'boom' })).tap.error).toEqual({ message: 'boom', type: null });
+    expect(read(delta('a'), event({ error: 'boom' })).tap.error).toEqual({ message: 'boom', type: null, code: null });
     expect(read(delta('a'), event({ error: { code: 1 } })).tap.error?.message).toMatch(/without a message/);
     expect(read(delta('a'), delta('b', { error: null })).tap.error).toBeNull();
   });

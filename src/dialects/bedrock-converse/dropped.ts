@@ -1,0 +1,29 @@
+/**
+ * What Converse has no words for, by the names of `x-llmgw-dropped`; besides, `tools.NAME` of a tool that another
+ * provider runs itself, and `extras.NAME` of a field that only the client's own dialect knows.
+ */
+export const DROPPABLE = [
+  'cache_control',
+  'frequency_penalty',
+  'logprobs',
+  'n',
+  'parallel_tool_calls',
+  'presence_penalty',
+  'prompt_cache_key',
+  'reasoning',
+  'response_format',
+  'seed',
+  'service_tier',
+  'stop',
+  'temperature',
+  'tool_choice',
+  'tools.strict',
+  'top_k',
+  'top_p',
+  'user',
+  'verbosity',
+] as const;
+export type Droppable = (typeof DROPPABLE)[number] | `tools.${string}` | `extras.${string}`;
+
+/** What one request loses, each name once. */
+export type Dropped = Set<Droppable>;

@@ -1,0 +1,83 @@
+import type { JsonObject } from '../../canonical/parts.ts';
+import type { CanonicalRequest, Message } from '../../canonical/request.ts';
+import { isObject } from '../../std/is-object.ts';
+import type { EncodedRequest, EncodeTarget } from '../dialect.ts';
+import { GEMINI_NAMES, toolNamesFor } from '../tool-names.ts';
+import type { Drop, DroppedName } from './dropped.ts';
+import { encodeConfig } from './encode-config.ts';
+import { encodeMessages } from './encode-contents.ts';
+import { encodeToolConfig, encodeTools } from './encode-tools.ts';
+import { traitsOf } from './models.ts';
+import type { WireGenerationConfig, WireRequest } from './wire.ts';
+
+/** `auto` is what the provider does anyway. */
+const TIERS: Readonly<Record<string, string>> = { default: 'standard', flex: 'flex', priority: 'priority' };
+
+/** The body for `:generateContent` and `:streamGenerateContent`; which of them, and the model, stand in the path. */
+export function encodeRequest(request: CanonicalRequest, target: EncodeTarget): EncodedRequest {
+  const dropped = new Set<DroppedName>();
+  const drop: Drop = (name) => void dropped.add(name);
+  const traits = traitsOf(target.model);
+  const names = toolNamesFor(request, GEMINI_NAMES);
+  const isOwn = request.extras.origin === 'gemini';
+  const own = isOwn ? request.extras.fields : {};
+  const { system, contents } = encodeMessages(request.messages, {
+    names,
+    traits,
+    images: target.quirks.images,
+    isOwn,
+    drop,
+  });
+  const tools = encodeTools(request, names, drop);
+  const toolConfig = encodeToolConfig(request, names, own['toolConfig']);
+  const generationConfig: WireGenerationConfig = {
+    ...encodeConfig(request, target, traits, drop),
+    ...(isObject(own['generationConfig']) ? own['generationConfig'] : {}),
+  };
+  const serviceTier = tierOf(request, target, drop);
+  dropOthers(request, drop);
+  const body: WireRequest = {
+    contents,
+    ...(system === null ? {} : { systemInstruction: system }),
+    ...(tools.length === 0 ? {} : { tools }),
+    ...(toolConfig === null ? {} : { toolConfig }),
+    ...(Object.keys(generationConfig).length === 0 ? {} : { generationConfig }),
+    ...(serviceTier === null ? {} : { serviceTier }),
+  };
+  return { body: { ...own, ...body }, dropped: [...dropped], headers: {} };
+}
+
+function tierOf(request: CanonicalRequest, { quirks }: EncodeTarget, drop: Drop): string | null {
+  const tier = request.serviceTier;
+  if (tier === null || tier === 'auto') return null;
+  const known = quirks.flavour === 'google-cloud' ? undefined : TIERS[tier];
+  if (known === undefined) drop('service_tier');
+  return known ?? null;
+}
+
+/** What Gemini has no word for. */
+function dropOthers(request: CanonicalRequest, drop: Drop): void {
+  if (request.choiceCount > 1) drop('n');
+  if (request.parallelToolCalls === false) drop('parallel_tool_calls');
+  if (request.verbosity !== null) drop('verbosity');
+  if (request.user !== null) drop('user');
+  if (request.cacheKey !== null) drop('prompt_cache_key');
+  if (
+    request.messages.some(hasCacheMark) ||
+    request.tools.some((tool) => tool.kind === 'function' && tool.cache !== null)
+  ) {
+    drop('cache_control');
+  }
+  if (request.extras.origin === 'gemini') return;
+  for (const key of Object.keys(request.extras.fields)) drop(`extras.${key}`);
+}
+
+function hasCacheMark(message: Message): boolean {
+  if (message.role === 'tool')
+    return message.results.some((result) => result.cache !== null || result.content.some(isMarked));
+  return message.content.some(isMarked);
+}
+
+function isMarked(part: JsonObject | { readonly type: string }): boolean {
+  return 'cache' in part && part.cache !== null;
+}

@@ -1,0 +1,94 @@
+import type { AnswerContext } from '../dialect.ts';
+import { countsOf } from './usage.ts';
+import { encodeLogprobs } from './logprobs.ts';
+import type { Finish, TokenLogprob } from '../../canonical/answer.ts';
+import type { Usage } from '../../canonical/usage.ts';
+
+/** `chat` has its text in `message`, `generate` beside the rest. */
+export type Endpoint = 'chat' | 'generate';
+
+/** What a line says besides its text, each as JSON text. */
+export interface Beside {
+  readonly thinking?: string;
+  readonly toolCalls?: string;
+  readonly images?: string;
+  readonly logprobs?: readonly TokenLogprob[];
+}
+
+export interface Ending {
+  readonly finish: Finish | null;
+  readonly usage: Usage | null;
+  /** Milliseconds from the beginning to the first piece of the answer. `null`: nobody knows any more. */
+  readonly untilFirstMs: number | null;
+  /** `null`: nobody knows. */
+  readonly totalMs: number | null;
+}
+
+const DONE_REASONS: Readonly<Record<Finish['reason'], string>> = {
+  stop: 'stop',
+  length: 'length',
+  // Ollama has no word of its own for it.
+  tool_calls: 'stop',
+  // Nor for this one; it is no end that a client should take for a whole answer.
+  content_filter: 'content_filter',
+};
+
+/**
+ * Writes the objects of one answer as JSON text without a line end. What they have in common is written once: a line
+ * costs no more than its own text.
+ */
+export class AnswerLines {
+  readonly #head: string;
+  readonly #close: string;
+
+  constructor(endpoint: Endpoint, model: string, createdAt: number) {
+    const time = JSON.stringify(new Date(createdAt).toISOString());
+    const begin = `{"model":${JSON.stringify(model)},"created_at":${time},`;
+    this.#head = begin + (endpoint === 'chat' ? '"message":{"role":"assistant","content":' : '"response":');
+    this.#close = endpoint === 'chat' ? '}' : '';
+  }
+
+  piece(text: string, beside: Beside = NOTHING): string {
+    return `${this.#said(text, beside)},"done":false}`;
+  }
+
+  last(text: string, beside: Beside, ending: Ending): string {
+    return `${this.#said(text, beside)},"done":true${endingFields(ending)}}`;
+  }
+
+  #said(text: string, { thinking, images, toolCalls, logprobs }: Beside): string {
+    let said = this.#head + JSON.stringify(text);
+    if (thinking !== undefined) said += `,"thinking":${thinking}`;
+    if (images !== undefined) said += `,"images":${images}`;
+    if (toolCalls !== undefined) said += `,"tool_calls":${toolCalls}`;
+    said += this.#close;
+    return logprobs === undefined ? said : `${said},"logprobs":${JSON.stringify(encodeLogprobs(logprobs))}`;
+  }
+}
+
+const NOTHING: Beside = {};
+
+function endingFields({ finish, usage, untilFirstMs, totalMs }: Ending): string {
+  const reason = finish === null ? 'stop' : DONE_REASONS[finish.reason];
+  const fields = {
+    done_reason: reason,
+    ...(totalMs === null ? {} : { total_duration: nanoseconds(totalMs) }),
+    // Nothing is loaded here; clients take a number for granted.
+    load_duration: 0,
+    ...countsOf(usage),
+    ...(untilFirstMs === null ? {} : { prompt_eval_duration: nanoseconds(untilFirstMs) }),
+    ...(totalMs === null ? {} : { eval_duration: nanoseconds(totalMs - (untilFirstMs ?? 0)) }),
+  };
+  return `,${JSON.stringify(fields).slice(1, -1)}`;
+}
+
+/** At least one: clients divide the counts by it. */
+function nanoseconds(ms: number): number {
+  return Math.max(1, Math.round(ms * 1e6));
+}
+
+/** Milliseconds since the answer began. `null`: `now` is another clock than the one of `createdAt`. */
+export function elapsedMs({ now, createdAt }: AnswerContext): number | null {
+  const elapsed = now() - createdAt;
+  return elapsed < 0 ? null : elapsed;
+}

@@ -1,0 +1,98 @@
+import { stateOfId } from '../../canonical/carried-state.ts';
+import { reasoningPart } from '../../canonical/parts.ts';
+import type { AssistantPart, CacheMark, CarriedState, JsonObject, ReasoningPart } from '../../canonical/parts.ts';
+import type { ToolCallPart } from '../../canonical/parts.ts';
+import { neededObject, neededText, objectField, objectsField, textField } from '../fields.ts';
+import { isObject } from '../../std/is-object.ts';
+import { decodeSaidParts } from './decode-parts.ts';
+import { stateOfDetails, stateOfExtra, textOfDetails } from './own-state.ts';
+import { thinkingOfBlock } from './thinking-blocks.ts';
+
+/**
+ * What the assistant said before, as clients send it back: thoughts first, then text, then calls. `place`: which
+ * message it is, for ids of calls that have none.
+ */
+export function decodeAssistant(
+  message: JsonObject,
+  path: string,
+  place: number,
+  cache: CacheMark | null,
+): readonly AssistantPart[] {
+  const said = decodeSaidParts(message['content'], `${path}.content`, cache);
+  const refusal = textField(message, 'refusal', path);
+  const reasoning = said.some(({ type }) => type === 'reasoning') ? [] : decodeThoughts(message, path);
+  const calls = [...decodeCalls(message, path, place), ...legacyCall(message, path, place)];
+  const known = [...reasoning, ...said];
+  const foreign: AssistantPart[] = isObject(message['audio'])
+    ? [{ type: 'foreign', origin: 'openai-chat', value: { audio: message['audio'] } }]
+    : [];
+  return [
+    ...known,
+    ...(refusal === null || refusal === '' ? [] : [{ type: 'refusal', text: refusal } as const]),
+    ...foreign,
+    ...calls.map((call) => (isKnownState(known, call.state) ? { ...call, state: null } : call)),
+  ];
+}
+
+/** A client that sends thoughts back with their signature has the same once more in the id of the call. */
+function isKnownState(parts: readonly AssistantPart[], state: CarriedState | null): boolean {
+  if (state === null) return false;
+  return parts.some((part) => {
+    if (part.type !== 'reasoning' || part.state === null) return false;
+    return part.state.origin === state.origin && part.state.data === state.data;
+  });
+}
+
+/** `thinking_blocks` (LiteLLM), `reasoning_content` (DeepSeek), `reasoning`, `reasoning_details` (OpenRouter). */
+function decodeThoughts(message: JsonObject, path: string): readonly ReasoningPart[] {
+  const blocks = objectsField(message, 'thinking_blocks', path) ?? [];
+  const thoughts = blocks.flatMap((block) => thinkingOfBlock(block) ?? []);
+  if (thoughts.length > 0) return thoughts;
+  const details = objectsField(message, 'reasoning_details', path) ?? [];
+  const text = nonEmpty(message['reasoning_content']) ?? nonEmpty(message['reasoning']) ?? textOfDetails(details);
+  const state = stateOfDetails(details);
+  return text === '' && state === null ? [] : [reasoningPart(text, state)];
+}
+
+function nonEmpty(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+function decodeCalls(message: JsonObject, path: string, place: number): readonly ToolCallPart[] {
+  const calls = objectsField(message, 'tool_calls', path) ?? [];
+  return calls.map((call, index) => decodeCall(call, `${path}.tool_calls[${index}]`, `call_${place}_${index}`));
+}
+
+function decodeCall(call: JsonObject, path: string, ownId: string): ToolCallPart {
+  const said = textField(call, 'id', path);
+  const { id, state } = stateOfId(said === null || said === '' ? ownId : said);
+  const extra = objectField(call, 'extra_content', path);
+  const common = { type: 'tool_call', id, state: state ?? (extra === null ? null : stateOfExtra(extra)) } as const;
+  const custom = objectField(call, 'custom', path);
+  if (custom !== null) {
+    const input = textField(custom, 'input', `${path}.custom`) ?? '';
+    return {
+      ...common,
+      kind: 'custom',
+      cache: null,
+      name: neededText(custom, 'name', `${path}.custom`),
+      arguments: input,
+    };
+  }
+  const called = neededObject(call, 'function', path);
+  return { ...common, kind: 'function', cache: null, ...calledFunction(called, `${path}.function`) };
+}
+
+function legacyCall(message: JsonObject, path: string, place: number): readonly ToolCallPart[] {
+  const called = objectField(message, 'function_call', path);
+  if (called === null) return [];
+  const call = calledFunction(called, `${path}.function_call`);
+  return [{ type: 'tool_call', id: `call_${place}`, kind: 'function', state: null, cache: null, ...call }];
+}
+
+function calledFunction(called: JsonObject, path: string): { readonly name: string; readonly arguments: string } {
+  const given = called['arguments'];
+  // Clients made for Ollama send an object.
+  const text = isObject(given) ? JSON.stringify(given) : (textField(called, 'arguments', path) ?? '');
+  return { name: neededText(called, 'name', path), arguments: text.trim() === '' ? '{}' : text };
+}

@@ -1,0 +1,24 @@
+import type { JsonObject } from '../../canonical/parts.ts';
+
+/** What a piece of a request became: fields of the body, and the names of what has no words in it. */
+export interface Written {
+  readonly fields: JsonObject;
+  readonly dropped: readonly string[];
+}
+
+/** What most pieces of most requests become. */
+export const NOTHING: Written = { fields: {}, dropped: [] };
+
+export function written(fields: JsonObject, dropped: readonly string[] = []): Written {
+  return { fields, dropped };
+}
+
+/** The pieces in one; of a field that several have, the last counts. Most have none, and cost nothing here. */
+export function together(pieces: readonly Written[]): Written {
+  const said = pieces.filter((piece) => piece !== NOTHING);
+  if (said.length === 0) return NOTHING;
+  return {
+    fields: Object.assign({}, ...said.map(({ fields }) => fields)) as JsonObject,
+    dropped: said.flatMap(({ dropped }) => dropped),
+  };
+}

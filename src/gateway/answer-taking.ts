@@ -1,0 +1,268 @@
+import type { ServerResponse } from 'node:http';
+import type { AnswerEvent, CanonicalAnswer } from '../canonical/answer.ts';
+import { GatewayError } from '../canonical/errors.ts';
+import { foldAnswer } from '../canonical/fold-answer.ts';
+import type { JsonObject } from '../canonical/parts.ts';
+import { emptyRequest } from '../canonical/request.ts';
+import type { CanonicalRequest } from '../canonical/request.ts';
+import type { Target } from '../canonical/target.ts';
+import type { AnswerContext, Back, DecodeContext, Front } from '../dialects/dialect.ts';
+import type { EmbeddingBack } from '../dialects/embedding.ts';
+import { cutId } from '../dialects/openai-chat/ids.ts';
+import { decodeOpenAiError, encodeOpenAiErrorEvent } from '../dialects/openai-chat/errors.ts';
+import { StreamTap } from '../dialects/openai-chat/stream-tap.ts';
+import { estimatePromptTokens } from '../dialects/prompt-estimate.ts';
+import { parseJson } from '../std/parse-json.ts';
+import type { Secret } from '../std/secret.ts';
+import { providerOf } from './answer-headers.ts';
+import { AnswerTexts } from './answer-texts.ts';
+import type { Conversation } from './conversation.ts';
+import { NO_TEXT } from './countable.ts';
+import { hideCredential, withoutCredential } from './hide-credential.ts';
+import type { Relay } from './relay.ts';
+import { BytesRelay, RelayedTap, relayedWhole } from './relayed-answer.ts';
+import type { TurnKeeper } from './response-turns.ts';
+import { StreamRelay } from './stream-relay.ts';
+import { DecoderTap } from './tap.ts';
+import { TranslatingRelay } from './translating-relay.ts';
+import { checkWholeAnswer } from './whole-answer.ts';
+import type { WholeAnswer } from './whole-answer.ts';
+import { quirksOf } from './wire.ts';
+import type { Wire } from './wire.ts';
+
+export interface AnswerParts {
+  readonly wire: Wire;
+  readonly conversation: Conversation;
+  readonly target: Target;
+  readonly exchangeId: string;
+  /** Keeps the answer for who goes on with it by its id; `null`: nobody does. */
+  readonly keeper: TurnKeeper | null;
+}
+
+export interface RelayHooks {
+  readonly response: ServerResponse;
+  readonly commit: () => void;
+  readonly onFirstEvent: () => void;
+}
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+const DONE_EVENT = 'data: [DONE]\n\n';
+const EVENTS_TYPE = /^text\/event-stream/;
+const LINES_TYPE = /^application\/(?:x-)?(?:ndjson|jsonl)/;
+
+/** How the answer of one attempt is taken: passed on as it comes, or read and written anew. Nothing here waits. */
+export class AnswerTaking {
+  readonly #parts: AnswerParts;
+  readonly #provider: string;
+  readonly #credential: Secret | null;
+  readonly #createdAt = Date.now();
+
+  constructor(parts: AnswerParts) {
+    this.#parts = parts;
+    const { via } = parts.target;
+    this.#provider = providerOf(parts.target);
+    this.#credential = via.kind === 'network' ? via.endpoint.credential : null;
+  }
+
+  /** A stream for a client that asked for one. `contentType`: lower case. */
+  relay(contentType: string, hooks: RelayHooks): Relay {
+    const { wire, conversation, keeper } = this.#parts;
+    const { response, commit, onFirstEvent } = hooks;
+    const isRelayed = conversation.relayHead !== null;
+    if (isRelayed && !EVENTS_TYPE.test(contentType)) return new BytesRelay(hooks);
+    if (!wire.passes) {
+      const { front, back } = this.#ends();
+      const decoder = back.decodeStream(this.#decodeContext());
+      return new TranslatingRelay({
+        credential: this.#credential,
+        response,
+        decoder,
+        encoder: front.encodeStream(this.answerContext()),
+        commit,
+        onFirstEvent,
+        onEnd: (end) => keeper?.keepStream(end),
+      });
+    }
+    const { dialect } = conversation.face;
+    const isChat = dialect === 'openai-chat' && !isRelayed;
+    const { asksForUsage, choiceCount } = conversation.head;
+    return new StreamRelay({
+      provider: this.#provider,
+      credential: this.#credential,
+      tap: isRelayed ? new RelayedTap() : isChat ? new StreamTap(choiceCount) : this.#decoderTap(),
+      blocks: LINES_TYPE.test(contentType) ? 'lines' : 'events',
+      doneEvent: isChat ? DONE_EVENT : '',
+      errorEvent: (error) => this.#errorEvent(error),
+      response,
+      hidesUsage: !asksForUsage,
+      commit,
+      onFirstEvent,
+    });
+  }
+
+  /** A whole answer, for a client that asked for one or for a stream. */
+  whole(bytes: Buffer, contentType: string): WholeAnswer | GatewayError {
+    const { wire, conversation } = this.#parts;
+    if (conversation.relayHead !== null) return relayedWhole(bytes, contentType, this.#provider, this.#credential);
+    const { dialect } = conversation.face;
+    // Of lines of JSON a whole answer is the last one.
+    const passes = wire.passes && (!conversation.head.stream || wire.back === null || dialect === 'ollama');
+    // Without building anything of it: embeddings are large.
+    if (passes && dialect === 'openai-chat') {
+      return checkWholeAnswer(bytes, contentType, this.#provider, this.#credential);
+    }
+    if (wire.embedding !== null) return this.#embeddings(bytes, wire.embedding);
+    const { back } = this.#ends();
+    const context = passes ? this.#passedContext() : this.#decodeContext();
+    const events = back.decodeAnswer(parseJson(bytes.toString('utf8')), context);
+    if (events instanceof GatewayError) return withoutCredential(events, this.#credential);
+    return passes ? wholeOf(foldAnswer(events), events, { body: bytes, contentType: null }) : this.fold(events);
+  }
+
+  /** The pieces of an answer as the client asked for them: whole, or as a stream that comes at once. */
+  fold(events: readonly AnswerEvent[]): WholeAnswer | GatewayError {
+    const { conversation, keeper } = this.#parts;
+    const { front } = this.#ends();
+    const failure = events.find((event) => event.type === 'error');
+    if (failure !== undefined) return withoutCredential(failure.error, this.#credential);
+    if (!conversation.head.stream) {
+      const answer = foldAnswer(events);
+      const text = front.encodeAnswer(answer, this.answerContext());
+      keeper?.keepWhole(text);
+      return wholeOf(answer, events, { body: Buffer.from(text), contentType: JSON_TYPE });
+    }
+    const encoder = front.encodeStream(this.answerContext());
+    const pieces = events.map((event) => encoder.push(event));
+    const end = encoder.end();
+    keeper?.keepStream(end);
+    const text = pieces.join('') + end;
+    return wholeOf(foldAnswer(events), events, { body: Buffer.from(text), contentType: front.streamContentType });
+  }
+
+  /** Reads a stream for a client that did not ask for one. */
+  collect(): StreamCollector {
+    return new StreamCollector(this.#ends().back, this.#decodeContext(), (events) => this.fold(events));
+  }
+
+  decodeError(status: number, retryAfter: string | null, body: string): GatewayError {
+    const { wire } = this.#parts;
+    const answer = { provider: this.#provider, status, retryAfter, body: hideCredential(body, this.#credential) };
+    return (wire.back ?? wire.embedding)?.decodeError(answer) ?? decodeOpenAiError(answer);
+  }
+
+  /** Vectors as the client reads them. Tokens that nobody told are counted in the request. */
+  #embeddings(bytes: Buffer, back: EmbeddingBack): WholeAnswer | GatewayError {
+    const { conversation, wire, target } = this.#parts;
+    const { embedding: front, name } = conversation.face;
+    if (front === null) throw new Error(`${name} makes no embeddings`);
+    const answer = back.decodeAnswer(parseJson(bytes.toString('utf8')), this.#provider);
+    if (answer instanceof GatewayError) return withoutCredential(answer, this.#credential);
+    const { model, usage } = answer;
+    const kept = usage === null ? ({ kind: 'json', pieces: [NO_TEXT] } as const) : null;
+    const known = { model: model === null ? null : cutId(model), responseId: null, usage, kept };
+    if (wire.passes) return { ...known, body: bytes, contentType: null };
+    const { embeddingRequest: request } = conversation;
+    const text = front.encodeAnswer(answer, { request, model: target.model, tookMs: Date.now() - this.#createdAt });
+    return { ...known, body: Buffer.from(text), contentType: JSON_TYPE };
+  }
+
+  answerContext(): AnswerContext {
+    return new TakingContext(this.#parts, this.#createdAt);
+  }
+
+  #decoderTap(): DecoderTap {
+    return new DecoderTap(this.#ends().back.decodeStream(this.#passedContext()));
+  }
+
+  #ends(): { readonly front: Front; readonly back: Back } {
+    const { conversation, wire } = this.#parts;
+    const { front, name } = conversation.face;
+    if (front === null || wire.back === null) throw new Error(`${name} was to be translated`);
+    return { front, back: wire.back };
+  }
+
+  #decodeContext(): DecodeContext {
+    const { conversation, target } = this.#parts;
+    return { request: conversation.request, provider: this.#provider, quirks: quirksOf(target) };
+  }
+
+  /** Of a stream that passes through only its end and its usage are read, for which the request need not be known. */
+  #passedContext(): DecodeContext {
+    const { conversation, target } = this.#parts;
+    const request = emptyRequest(target.model, conversation.face.dialect);
+    return { request, provider: this.#provider, quirks: quirksOf(target) };
+  }
+
+  #errorEvent(error: GatewayError): string {
+    const { conversation, target, exchangeId } = this.#parts;
+    const { front, dialect } = conversation.face;
+    if (front === null) return encodeOpenAiErrorEvent(error);
+    const context = { exchangeId, model: target.model, createdAt: this.#createdAt, body: {}, inputTokensGuess: 0 };
+    const request = emptyRequest(target.model, dialect);
+    return front.encodeStream({ ...context, request, now: Date.now }).push({ type: 'error', error });
+  }
+}
+
+/** A class, since the guess costs a walk through the prompt, and few ask for it. */
+class TakingContext implements AnswerContext {
+  readonly request: CanonicalRequest;
+  readonly body: JsonObject;
+  readonly exchangeId: string;
+  readonly model: string;
+  readonly createdAt: number;
+  readonly now = Date.now;
+
+  constructor({ conversation, target, exchangeId }: AnswerParts, createdAt: number) {
+    this.request = conversation.request;
+    this.body = conversation.body;
+    this.exchangeId = exchangeId;
+    this.model = target.model;
+    this.createdAt = createdAt;
+  }
+
+  get inputTokensGuess(): number {
+    return estimatePromptTokens(this.request);
+  }
+}
+
+function wholeOf(
+  { id, model, usage }: CanonicalAnswer,
+  events: readonly AnswerEvent[],
+  { body, contentType }: Pick<WholeAnswer, 'body' | 'contentType'>,
+): WholeAnswer {
+  const texts = new AnswerTexts();
+  for (const event of events) texts.take(event);
+  return {
+    body,
+    contentType,
+    model: model === null ? null : cutId(model),
+    responseId: id === null ? null : cutId(id),
+    usage,
+    kept: texts.kept,
+  };
+}
+
+/** Collects the pieces of a stream. */
+export class StreamCollector {
+  readonly #decoder: ReturnType<Back['decodeStream']>;
+  readonly #events: AnswerEvent[] = [];
+  readonly #fold: (events: readonly AnswerEvent[]) => WholeAnswer | GatewayError;
+
+  constructor(
+    back: Back,
+    context: DecodeContext,
+    fold: (events: readonly AnswerEvent[]) => WholeAnswer | GatewayError,
+  ) {
+    this.#decoder = back.decodeStream(context);
+    this.#fold = fold;
+  }
+
+  push(chunk: Buffer): void {
+    this.#events.push(...this.#decoder.push(chunk));
+  }
+
+  end(): WholeAnswer | GatewayError {
+    this.#events.push(...this.#decoder.end());
+    return this.#fold(this.#events);
+  }
+}

@@ -1,0 +1,30 @@
+import { GatewayError } from '../canonical/errors.ts';
+import { nextStepAfter } from '../routing/next-step.ts';
+import { admitFrom } from './admission.ts';
+import type { AttemptEnd } from './attempt-end.ts';
+import type { GatewayDependencies } from './dependencies.ts';
+import type { ExchangeBasis } from './exchange-basis.ts';
+import type { Next, Sending } from './sending.ts';
+
+export type FailedEnd = Extract<AttemptEnd, { readonly kind: 'failed' }>;
+
+/** What comes after a failure; `null`: nothing, or nothing that the limits let through. */
+export function nextAfter(
+  basis: ExchangeBasis,
+  gateway: GatewayDependencies,
+  { targetIndex, resent }: Sending,
+  { error, staleConnection, committed }: FailedEnd,
+): Next | null {
+  const { plan, call } = basis;
+  const targetsLeft = (plan?.targets.length ?? 0) - targetIndex - 1;
+  const step = nextStepAfter({ error, staleConnection, resent, committed, targetsLeft });
+  if (step === 'give_up') return null;
+  const from = step === 'resend' ? targetIndex : targetIndex + 1;
+  const admitted = admitFrom(basis, gateway, from);
+  if (!(admitted instanceof GatewayError)) {
+    return { ...admitted, resent: step === 'resend' && admitted.targetIndex === from };
+  }
+  const { code } = admitted;
+  gateway.logger.warn({ exchange: call.exchangeId, code }, 'no further target can be asked, or the limits let none');
+  return null;
+}

@@ -1,0 +1,151 @@
+import type { Writable } from 'node:stream';
+import type { AnswerEvent } from '../canonical/answer.ts';
+import { GatewayError } from '../canonical/errors.ts';
+import type { StreamDecoder, StreamEncoder } from '../dialects/dialect.ts';
+import { cutId } from '../dialects/openai-chat/ids.ts';
+import type { Secret } from '../std/secret.ts';
+import type { CallControl } from '../upstream/upstream.ts';
+import { AnswerTexts } from './answer-texts.ts';
+import { withoutCredential } from './hide-credential.ts';
+import { writeTo } from './relay.ts';
+import type { KeptAnswer, Relay, StreamFacts } from './relay.ts';
+
+/** What was said before the answer itself is held back this long at most, so that a client's patience is not tried. */
+const OPENING_HELD_MS = 15_000;
+
+export interface TranslatingRelayOptions {
+  readonly credential: Secret | null;
+  readonly response: Writable;
+  readonly decoder: StreamDecoder;
+  readonly encoder: StreamEncoder;
+  /** Writes status and headers; called once, right before the first byte. */
+  readonly commit: () => void;
+  /** The first event of the answer has come; called once at most. */
+  readonly onFirstEvent: () => void;
+  /** The answer is whole: its last bytes, as the client gets them. */
+  readonly onEnd: (last: string) => void;
+}
+
+/** Relays a stream of one dialect in another: its pieces are read, and written anew as they come. */
+export class TranslatingRelay implements Relay {
+  firstEventAt: number | null = null;
+  pieceCount = 0;
+  committed = false;
+  /** Usage may still come behind the end of the content. */
+  readonly endsAtOnce = false;
+  readonly #options: TranslatingRelayOptions;
+  readonly #startedAt = Date.now();
+  readonly #texts = new AnswerTexts();
+  #out = '';
+  #responseId: string | null = null;
+  #model: string | null = null;
+  #finished = false;
+  #hasEnded = false;
+  #failure: GatewayError | null = null;
+
+  constructor(options: TranslatingRelayOptions) {
+    this.#options = options;
+  }
+
+  get facts(): StreamFacts {
+    return { usage: this.#texts.usage, responseId: this.#responseId, model: this.#model };
+  }
+
+  get sawDone(): boolean {
+    return this.#finished;
+  }
+
+  get kept(): KeptAnswer | null {
+    return this.#texts.kept;
+  }
+
+  push(chunk: Buffer, control: CallControl): GatewayError | null {
+    this.#takeAll(this.#options.decoder.push(chunk));
+    if (this.#failure !== null) return this.#failure;
+    this.#flush(control);
+    return null;
+  }
+
+  end(): GatewayError | null {
+    this.#takeAll(this.#lastEvents());
+    if (this.#failure === null && !this.#finished) {
+      this.#failure = new GatewayError('upstream_stream_truncated', 'The answer ended before it was whole.');
+    }
+    if (this.#failure !== null) {
+      if (this.committed) this.fail(this.#failure);
+      return this.#failure;
+    }
+    const last = this.#options.encoder.end();
+    if (!this.committed) this.#commit();
+    this.#options.response.end(this.#out + last);
+    this.#options.onEnd(last);
+    return null;
+  }
+
+  fail(error: GatewayError): void {
+    this.#options.response.end(this.#out + this.#options.encoder.push({ type: 'error', error }));
+  }
+
+  isWhole(): boolean {
+    // A decoder may wait for more behind the end of the content, and knows now that nothing comes.
+    const last = this.#lastEvents();
+    if (last.some(({ type }) => type === 'finish')) this.#takeAll(last);
+    return this.#finished && this.#failure === null;
+  }
+
+  /** What the decoder has left, asked for once. */
+  #lastEvents(): readonly AnswerEvent[] {
+    if (this.#hasEnded) return [];
+    this.#hasEnded = true;
+    return this.#options.decoder.end();
+  }
+
+  #takeAll(events: readonly AnswerEvent[]): void {
+    for (const event of events) if (this.#failure === null) this.#take(event);
+  }
+
+  #take(event: AnswerEvent): void {
+    this.#texts.take(event);
+    switch (event.type) {
+      case 'error':
+        this.#failure = withoutCredential(event.error, this.#options.credential);
+        return;
+      case 'start':
+        this.#responseId ??= event.id === null ? null : cutId(event.id);
+        this.#model ??= event.model === null ? null : cutId(event.model);
+        break;
+      case 'usage':
+        break;
+      case 'finish':
+        this.#finished = true;
+        this.#noteFirst();
+        break;
+      default:
+        this.pieceCount++;
+        this.#noteFirst();
+    }
+    this.#out += this.#options.encoder.push(event);
+  }
+
+  #noteFirst(): void {
+    if (this.firstEventAt !== null) return;
+    this.firstEventAt = Date.now();
+    this.#options.onFirstEvent();
+  }
+
+  #flush(control: CallControl): void {
+    if (this.#out === '') return;
+    if (!this.committed) {
+      if (this.firstEventAt === null && Date.now() - this.#startedAt < OPENING_HELD_MS) return;
+      this.#commit();
+    }
+    const text = this.#out;
+    this.#out = '';
+    writeTo(this.#options.response, text, control);
+  }
+
+  #commit(): void {
+    this.committed = true;
+    this.#options.commit();
+  }
+}

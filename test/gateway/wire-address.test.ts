@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import type { Endpoint } from '../../src/canonical/target.ts';
+import type { Face } from '../../src/dialects/face.ts';
+import { NOTHING_IN_PATH } from '../../src/dialects/face.ts';
+import { CHAT_FACE, COUNT_MESSAGES_FACE, MESSAGES_FACE, RESPONSES_FACE } from '../../src/dialects/faces.ts';
+import { Conversation } from '../../src/gateway/conversation.ts';
+import { wireTo } from '../../src/gateway/wire.ts';
+import { findProvider } from '../../src/providers/table.ts';
+import { cloudEndpoint, networkTarget } from '../helpers/routes.ts';
+
+const VERTEX_MODEL = 'claude-opus-4-5@20251101';
+const SAID = [{ role: 'user', content: 'Hi' }];
+
+function conversationIn(face: Face): Conversation {
+  const said = face === RESPONSES_FACE ? { input: SAID } : { messages: SAID, max_tokens: 16 };
+  return new Conversation(face, Buffer.from(JSON.stringify({ model: 'asked', ...said })), NOTHING_IN_PATH);
+}
+
+/** The provider's own addresses, as if it were where the row says. */
+function endpointOf(id: string): Endpoint {
+  const row = findProvider(id);
+  if (row === null) throw new Error(`no provider ${id}`);
+  const { dialect, apiBase, quirks } = row;
+  const alsoSpeaks = row.alsoSpeaks.map((address) => ({ ...address, apiBase: new URL(address.apiBase, apiBase).href }));
+  return cloudEndpoint(id, { dialect, apiBase, alsoSpeaks, quirks });
+}
+
+describe('the address that a request goes to', () => {
+  it.each<[string, string, string, Face, string, boolean]>([
+    ['chat completions, as its own dialect', 'openai', 'gpt-5.4', CHAT_FACE, 'openai-chat', true],
+    ['Responses, as a further one', 'openai', 'gpt-5.4', RESPONSES_FACE, 'openai-responses', true],
+    ['Messages, which it does not speak', 'openai', 'gpt-5.4', MESSAGES_FACE, 'openai-chat', false],
+    ['chat completions, which the model does not', 'openai', 'gpt-5.2-codex', CHAT_FACE, 'openai-responses', false],
+    ['Messages, of a model of one dialect', 'openai', 'gpt-5.2-pro', MESSAGES_FACE, 'openai-responses', false],
+    ['Responses, of a model of one dialect', 'openai', 'o3-pro', RESPONSES_FACE, 'openai-responses', true],
+    [
+      'chat completions, of Claude in OpenCode',
+      'opencode-zen',
+      'claude-sonnet-5',
+      CHAT_FACE,
+      'anthropic-messages',
+      false,
+    ],
+    ['Messages, of Claude in OpenCode', 'opencode-zen', 'claude-sonnet-5', MESSAGES_FACE, 'anthropic-messages', true],
+    ['Messages, of another in OpenCode', 'opencode-zen', 'kimi-k2.6', MESSAGES_FACE, 'openai-chat', false],
+    [
+      'Messages, of a maker who speaks it',
+      'openrouter',
+      'anthropic/claude-opus-5',
+      MESSAGES_FACE,
+      'anthropic-messages',
+      true,
+    ],
+    ['Messages, of one who does not', 'openrouter', 'openai/gpt-5.4', MESSAGES_FACE, 'openai-chat', false],
+    ['Messages, of DeepSeek', 'deepseek', 'deepseek-v4-pro', MESSAGES_FACE, 'anthropic-messages', true],
+    ['Messages, of a model that is not there', 'dashscope', 'deepseek-v3.2', MESSAGES_FACE, 'openai-chat', false],
+  ])('is for %s (%s, %s)', (_, provider, model, face, dialect, passes) => {
+    const wire = wireTo(conversationIn(face), networkTarget(endpointOf(provider), model));
+    expect({ dialect: wire.address.dialect, passes: wire.passes }).toEqual({ dialect, passes });
+    const sent = JSON.parse(wire.body.toString('utf8')) as { readonly model: string };
+    expect(sent.model).toBe(model);
+  });
+
+  it('is a path of its own where the provider has one for the dialect', () => {
+    const wire = wireTo(conversationIn(MESSAGES_FACE), networkTarget(endpointOf('deepseek'), 'deepseek-v4-pro'));
+    expect(wire.address.apiBase + wire.path).toBe('https://api.deepseek.com/anthropic/v1/messages');
+  });
+});
+
+describe("Claude in Google's cloud", () => {
+  it.each([
+    ['has the model in the path', MESSAGES_FACE, '/models/claude-opus-4-5@20251101:rawPredict', undefined],
+    ['counts with the model in the body', COUNT_MESSAGES_FACE, '/models/count-tokens:rawPredict', VERTEX_MODEL],
+  ])('%s', (_, face, path, model) => {
+    const { pathRule } = findProvider('vertex-claude') ?? {};
+    const endpoint = { ...endpointOf('vertex-claude'), pathRule: pathRule ?? null };
+    const wire = wireTo(conversationIn(face), networkTarget(endpoint, VERTEX_MODEL));
+    const sent = JSON.parse(wire.body.toString('utf8')) as object;
+    expect({ path: wire.path, passes: wire.passes, ...sent }).toMatchObject({
+      path,
+      passes: true,
+      anthropic_version: 'vertex-2023-10-16',
+    });
+    expect(sent).toHaveProperty('messages');
+    expect((sent as { readonly model?: string }).model).toBe(model);
+  });
+
+  it('refuses what is nested too deep to be written anew', () => {
+    const deep = '['.repeat(10_000) + ']'.repeat(10_000);
+    const body = Buffer.from(`{"model":"asked","max_tokens":16,"messages":[],"extra":${deep}}`);
+    const conversation = new Conversation(MESSAGES_FACE, body, NOTHING_IN_PATH);
+    const target = networkTarget(endpointOf('vertex-claude'), VERTEX_MODEL);
+    expect(() => wireTo(conversation, target)).toThrow('nested deeper than');
+  });
+});
