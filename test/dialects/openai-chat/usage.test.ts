@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { UNKNOWN_USAGE, type Usage } from '../../../src/canonical/usage.ts';
 import { usageFromOpenAi } from '../../../src/dialects/openai-chat/usage.ts';
 
-const RECORDED = fileURLToPath(new URL('../../../shared/recorded', import.meta.url));
+const RECORDED = fileURLToPath(new URL('../../../../shared/recorded', import.meta.url));
 const REAL_SERVERS = fileURLToPath(new URL('../../fixtures/real-servers', import.meta.url));
 
 const rows: readonly (readonly [string, unknown, Partial<Usage>])[] = [
