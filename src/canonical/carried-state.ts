@@ -24,9 +24,12 @@ const shortNames: Readonly<Record<DialectId, string>> = {
 /** How such a state begins where a field holds base64, as Gemini's `thoughtSignature` does: whatever follows it. */
 export const PREFIX_IN_BASE64 = Buffer.from(PREFIX).toString('base64');
 
-/** Whether a body may hold such a state, which a provider of the client's own dialect refuses; looks at no field. */
+/**
+ * Whether a body may hold such a state, which a provider of the client's own dialect refuses; looks at no field. A text
+ * that merely names the prefix holds none: what is written begins a value, or stands in an id.
+ */
 export function mayCarryState(bytes: Buffer): boolean {
-  return bytes.includes(PREFIX) || bytes.includes(PREFIX_IN_BASE64);
+  return bytes.includes(IN_ID) || bytes.includes(`"${PREFIX}:`) || bytes.includes(PREFIX_IN_BASE64);
 }
 
 /** The id of a tool call with the state in it; the id as it is where there is none. */

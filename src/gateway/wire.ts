@@ -12,8 +12,8 @@ import { backOf, completionBackOf } from '../dialects/faces.ts';
 import { withModel as withModelIn } from '../dialects/openai-relay/rewrite-model.ts';
 import { rewriteBody } from '../dialects/rewrite-body.ts';
 import { loadedContextOf, rememberContext } from './asked-contexts.ts';
-import { foreignContent } from './foreign-content.ts';
 import type { Conversation } from './conversation.ts';
+import { foreignContent } from './foreign-content.ts';
 
 /** What goes to the target of one attempt, and how what comes back is to be taken. */
 export interface Wire {
@@ -90,7 +90,7 @@ function passed(conversation: Conversation, target: Target, address: WireAddress
     dropped: [],
     // The answers of `/v1/completions` are passed on as they are: nothing here reads them.
     back:
-      front === null || (task === 'completion' && dialect === DEMO_ADDRESS.dialect) ? null : backOf(address.dialect),
+      front === null || (task === 'completion' && dialect === 'openai-chat') ? null : backOf(address.dialect),
     embedding: embedding === null ? null : embeddingBackOf(address.dialect),
   };
 }
@@ -103,10 +103,10 @@ function passedBody(conversation: Conversation, target: Target): Buffer {
   if (withModel !== null && head.model !== target.model) {
     return Buffer.from(JSON.stringify(withModel(conversation.writableBody, target.model)));
   }
-  if (dialect === 'anthropic-messages' && quirksOf(target).flavour === 'google-cloud') {
+  if (dialect === 'anthropic-messages' && statedQuirks(target).flavour === 'google-cloud') {
     return versionedBody(conversation.writableBody, face.countAnswer === null ? undefined : target.model);
   }
-  const asksUsage = task !== 'embedding' && dialect === DEMO_ADDRESS.dialect && quirksOf(target).streamUsage;
+  const asksUsage = task !== 'embedding' && dialect === 'openai-chat' && statedQuirks(target).streamUsage;
   return rewriteBody(head, { model: target.model, takesStreamUsage: asksUsage });
 }
 
@@ -167,8 +167,9 @@ function encodeTargetOf(target: Target): EncodeTarget {
 }
 
 /** What the endpoint takes, less what this model cannot do: asked to think, Ollama and others answer 400. */
-export function quirksOf({ via, model, capabilities }: Target): ChatQuirks {
-  const quirks = via.kind === 'network' ? via.endpoint.quirks : PLAIN_QUIRKS;
+export function quirksOf(target: Target): ChatQuirks {
+  const { model, capabilities } = target;
+  const quirks = statedQuirks(target);
   const mayThink = capabilities?.includes('thinking') ?? quirks.thinkers?.test(model) ?? true;
   const mayHear = quirks.audio && (capabilities?.includes('audio') ?? true);
   const mayLook = capabilities?.includes('vision') ?? true;
@@ -180,4 +181,9 @@ export function quirksOf({ via, model, capabilities }: Target): ChatQuirks {
     audio: mayHear,
     images: mayLook ? images : 'none',
   };
+}
+
+/** What the endpoint takes, whatever its model can do. */
+function statedQuirks({ via }: Target): ChatQuirks {
+  return via.kind === 'network' ? via.endpoint.quirks : PLAIN_QUIRKS;
 }

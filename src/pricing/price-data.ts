@@ -181,8 +181,8 @@ function compilePrices(prices: ModelPrice, isFree: boolean): PriceSet {
 
 /** Dollars per hour of sound; a model that takes more than that (tokens) has no such price. */
 function audioRate(prices: ModelPrice): ExactRate | null {
-  const { input_audio_hours: input, audio_hours: any, ...others } = prices;
-  const dollars = input ?? any;
+  const { input_audio_hours: input, audio_hours: both, ...others } = prices;
+  const dollars = input ?? both;
   if (typeof dollars !== 'number' || Object.keys(others).length > 0) return null;
   const hour = exactRate(dollars, 0);
   return { numerator: hour.numerator, denominator: hour.denominator * MS_PER_HOUR, whole: null };

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../src/canonical/parts.ts';
 import { UNKNOWN_USAGE } from '../../src/canonical/usage.ts';
 import type { Usage } from '../../src/canonical/usage.ts';
 import { bedrockConverse } from '../../src/dialects/bedrock-converse/index.ts';
-import { DROPPABLE } from '../../src/dialects/bedrock-converse/dropped.ts';
+import { DROPPED_NAMES } from '../../src/dialects/bedrock-converse/dropped.ts';
 import { converseFrame } from './event-stream-frames.ts';
 import type { DialectLaws, Wire } from './laws.ts';
 
@@ -24,7 +24,7 @@ const wire: Wire = {
 
 export const BEDROCK_CONVERSE: DialectLaws = {
   dialect: bedrockConverse,
-  droppable: [...DROPPABLE, /^tools\.elsewhere$/],
+  droppable: [...DROPPED_NAMES, /^tools\.elsewhere$/],
   requests: {
     models: ['anthropic.claude-sonnet-4-5-20250929-v1:0', 'us.amazon.nova-pro-v1:0'],
     contents: ['image-base64'],

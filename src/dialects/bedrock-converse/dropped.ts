@@ -2,7 +2,7 @@
  * What Converse has no words for, by the names of `x-llmgw-dropped`; besides, `tools.NAME` of a tool that another
  * provider runs itself, and `extras.NAME` of a field that only the client's own dialect knows.
  */
-export const DROPPABLE = [
+export const DROPPED_NAMES = [
   'cache_control',
   'frequency_penalty',
   'logprobs',
@@ -23,7 +23,7 @@ export const DROPPABLE = [
   'user',
   'verbosity',
 ] as const;
-export type Droppable = (typeof DROPPABLE)[number] | `tools.${string}` | `extras.${string}`;
+export type DroppedName = (typeof DROPPED_NAMES)[number] | `tools.${string}` | `extras.${string}`;
 
 /** What one request loses, each name once. */
-export type Dropped = Set<Droppable>;
+export type Dropped = Set<DroppedName>;

@@ -2,7 +2,7 @@ import type { JsonObject } from '../../canonical/parts.ts';
 import type { CanonicalRequest } from '../../canonical/request.ts';
 import { roomForAnswer } from '../answer-room.ts';
 import type { EncodedRequest, EncodeTarget } from '../dialect.ts';
-import type { Droppable, Dropped } from './dropped.ts';
+import type { DroppedName, Dropped } from './dropped.ts';
 import { Documents } from './media.ts';
 import { modelOf } from './models.ts';
 import type { ConverseModel } from './models.ts';
@@ -162,9 +162,9 @@ function serviceTier({ serviceTier: tier }: CanonicalRequest, dropped: Dropped):
   return {};
 }
 
-function unspoken(request: CanonicalRequest): Droppable[] {
+function unspoken(request: CanonicalRequest): DroppedName[] {
   const { sampling } = request;
-  const said: readonly (readonly [Droppable, boolean])[] = [
+  const said: readonly (readonly [DroppedName, boolean])[] = [
     ['frequency_penalty', (sampling.frequencyPenalty ?? 0) !== 0],
     ['logprobs', request.logprobs !== null],
     ['n', request.choiceCount > 1],
@@ -174,6 +174,6 @@ function unspoken(request: CanonicalRequest): Droppable[] {
     ['user', request.user !== null],
     ['verbosity', request.verbosity !== null],
   ];
-  const extras = Object.keys(request.extras.fields).map((name): Droppable => `extras.${name}`);
+  const extras = Object.keys(request.extras.fields).map((name): DroppedName => `extras.${name}`);
   return [...said.filter(([, isSaid]) => isSaid).map(([name]) => name), ...extras];
 }

@@ -6,7 +6,7 @@ import type { AssistantPart, CarriedState, UserPart } from '../../../src/canonic
 import { PLAIN_QUIRKS } from '../../../src/canonical/quirks.ts';
 import { emptyRequest, NO_SAMPLING } from '../../../src/canonical/request.ts';
 import type { CanonicalRequest, FunctionTool, Message, ToolResult } from '../../../src/canonical/request.ts';
-import { DROPPABLE } from '../../../src/dialects/bedrock-converse/dropped.ts';
+import { DROPPED_NAMES } from '../../../src/dialects/bedrock-converse/dropped.ts';
 import { bedrockConverse } from '../../../src/dialects/bedrock-converse/index.ts';
 import { canonicalRequests } from '../../contract/generate-request.ts';
 
@@ -715,7 +715,7 @@ describe('any request', () => {
         if (mentionsTools) expect(body).toHaveProperty('toolConfig');
         expect(Object.values(body)).not.toContain(null);
         expect(new Set(dropped).size).toBe(dropped.length);
-        const known: readonly string[] = DROPPABLE;
+        const known: readonly string[] = DROPPED_NAMES;
         expect(dropped.filter((name) => !known.includes(name) && !/^(?:extras|tools)\./.test(name))).toEqual([]);
       }),
       { numRuns: 150 },
