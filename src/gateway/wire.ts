@@ -89,8 +89,7 @@ function passed(conversation: Conversation, target: Target, address: WireAddress
     passes: true,
     dropped: [],
     // The answers of `/v1/completions` are passed on as they are: nothing here reads them.
-    back:
-      front === null || (task === 'completion' && dialect === 'openai-chat') ? null : backOf(address.dialect),
+    back: front === null || (task === 'completion' && dialect === 'openai-chat') ? null : backOf(address.dialect),
     embedding: embedding === null ? null : embeddingBackOf(address.dialect),
   };
 }
