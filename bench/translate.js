@@ -201,6 +201,7 @@ function answerContext(front) {
     model,
     createdAt: 1_767_225_600_000,
     now: Date.now,
+    isKept: true,
     inputTokensGuess: 212,
   };
 }

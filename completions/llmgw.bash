@@ -65,7 +65,7 @@ _llmgw_value() {
     'profile use,--config') value='files' ;;
     'profile use,1') value='values profiles' ;;
     'route,--profile') value='values profiles' ;;
-    'route,--endpoint') value='choices chat completions embeddings' ;;
+    'route,--endpoint') value='choices chat completions responses messages gemini ollama-chat ollama-generate embeddings gemini-embed ollama-embed images speech transcriptions moderations rerank compact' ;;
     'route,1') value='values models' ;;
     'auth add,--store') value='choices keychain file' ;;
     'auth add,--config') value='files' ;;

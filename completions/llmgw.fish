@@ -110,7 +110,7 @@ complete -c llmgw -n '__llmgw_at \'profile use\'' -l config -r -F -d 'config fil
 complete -c llmgw -n '__llmgw_at \'profile use\'' -s h -l help -d 'print this help'
 complete -c llmgw -n '__llmgw_at \'route\' 1' -a '(__llmgw_values models)'
 complete -c llmgw -n '__llmgw_at \'route\'' -l profile -x -a '(__llmgw_values profiles)' -d 'in this profile instead of the one in force'
-complete -c llmgw -n '__llmgw_at \'route\'' -l endpoint -x -a 'chat completions embeddings' -d 'what is asked of the model'
+complete -c llmgw -n '__llmgw_at \'route\'' -l endpoint -x -a 'chat completions responses messages gemini ollama-chat ollama-generate embeddings gemini-embed ollama-embed images speech transcriptions moderations rerank compact' -d 'what is asked of the model'
 complete -c llmgw -n '__llmgw_at \'route\'' -l tools -d 'as for a request that offers tools'
 complete -c llmgw -n '__llmgw_at \'route\'' -l json -d 'as JSON'
 complete -c llmgw -n '__llmgw_at \'route\'' -s h -l help -d 'print this help'

@@ -77,6 +77,7 @@ export const ERRORS = {
   unsupported_content: client(400),
   unsupported_parameter: client(400),
   media_not_fetched: client(400),
+  media_busy: gateway(503, 'Send the request again in a moment.', true),
   response_not_found: client(404),
   request_loop: client(508, 'Two gateways name each other as a server.'),
   // Ourselves

@@ -1,9 +1,44 @@
 import type { Secret } from '../std/secret.ts';
 
-export type Capability = 'chat' | 'completion' | 'embedding' | 'tools' | 'vision' | 'thinking' | 'audio';
+/** `audio`, `vision`: it hears and sees; what it makes besides text is `speech`, `image` and `video`. */
+export const CAPABILITIES = [
+  'chat',
+  'completion',
+  'embedding',
+  'tools',
+  'vision',
+  'thinking',
+  'audio',
+  'image',
+  'speech',
+  'transcription',
+  'moderation',
+  'rerank',
+  'video',
+  'realtime',
+] as const;
+export type Capability = (typeof CAPABILITIES)[number];
 
 /** Local: its server runs it, on this machine or on one that the config calls local. Everything else is cloud. */
 export type Locality = 'local' | 'cloud';
+
+/** What is known of a model, whoever runs it. `null`: nobody says, and nothing is made up. */
+export interface ModelFacts {
+  readonly capabilities: readonly Capability[] | null;
+  /** Tokens that fit. */
+  readonly contextLength: number | null;
+  /** Tokens of one answer. */
+  readonly maxOutputTokens: number | null;
+  /** Seconds since 1970. */
+  readonly createdAt: number | null;
+}
+
+export const UNKNOWN_FACTS: ModelFacts = {
+  capabilities: null,
+  contextLength: null,
+  maxOutputTokens: null,
+  createdAt: null,
+};
 
 /** What a model server tells about one of its models. `null` and absent capabilities: the server does not say. */
 export interface ServedModel {

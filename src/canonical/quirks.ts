@@ -25,6 +25,12 @@ export interface ChatQuirks {
     | 'none';
   /** Models that can be asked to think; others are refused it. `null`: all, or they take no notice. */
   readonly thinkers: RegExp | null;
+  /**
+   * Whether the Responses API is asked to sum its thoughts up (`reasoning.summary`) for a client that only wants the
+   * model to think. `asked`: for one alone that says that it wants to see them, since accounts that were not verified
+   * are refused the whole request.
+   */
+  readonly summaries: 'always' | 'asked';
   /** What the model thought before its tool calls must be sent back as `reasoning_content`. */
   readonly echoesReasoning: boolean;
   /** Efforts that are taken, lowest first; the nearest one is sent. `null`: all. */
@@ -33,6 +39,8 @@ export interface ChatQuirks {
   readonly schemas: 'native' | 'json-object' | 'none';
   /** The word for a tool choice of `required`. `auto`: no other choice than that is taken (Z.ai). */
   readonly requiredChoice: 'required' | 'any' | 'auto';
+  /** Behind results only the assistant speaks, and the beginning of an answer is marked with `prefix` (Mistral). */
+  readonly strictTurns: boolean;
   /** Ids of tool calls must be nine letters or digits (Mistral). */
   readonly shortToolIds: boolean;
   /** Images by their address: fetched by the upstream, or only their bytes. `none`: no images at all. */
@@ -51,6 +59,8 @@ export interface ChatQuirks {
   readonly thinkTags: boolean;
   /** Whose version of the dialect it is, where the body depends on it. */
   readonly flavour: 'plain' | 'google-cloud';
+  /** Whose signatures and encrypted thoughts it reads: who has one name reads each other's. `null`: its own alone. */
+  readonly statesOf: string | null;
 }
 
 /** An upstream that takes what OpenAI's own chat completions take. */
@@ -61,10 +71,12 @@ export const PLAIN_QUIRKS: ChatQuirks = {
   singleSystem: false,
   reasoning: 'effort',
   thinkers: null,
+  summaries: 'always',
   echoesReasoning: false,
   efforts: null,
   schemas: 'native',
   requiredChoice: 'required',
+  strictTurns: false,
   shortToolIds: false,
   images: 'url',
   files: false,
@@ -75,4 +87,5 @@ export const PLAIN_QUIRKS: ChatQuirks = {
   cacheMarks: false,
   thinkTags: false,
   flavour: 'plain',
+  statesOf: null,
 };

@@ -13,6 +13,8 @@ export interface WireAddress {
   readonly models?: RegExp;
   /** Which models may be asked there and at no other address; absent: none. */
   readonly onlyPlaceOf?: RegExp;
+  /** Where a body is written anew: which models are asked there though they are at the endpoint's own; absent: none. */
+  readonly betterFor?: RegExp;
   /** Absent: as at the endpoint's own address. */
   readonly credentialHeader?: CredentialHeader;
   /** Further headers of this address (lower-case names), none of them secret. */

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { StartOptions } from '../daemon/daemon-file.ts';
+import { keepHeapSmall } from '../daemon/heap.ts';
 import { asProblem } from '../daemon/known-problems.ts';
 import { Problem } from '../daemon/problem.ts';
 import { guardProcess } from '../daemon/process-guard.ts';
@@ -18,6 +19,7 @@ const BANNER_ASK_MS = 20;
  * and how the program is called; `null`: in a terminal.
  */
 export async function runInForeground(options: StartOptions, detachedAs: string | null): Promise<void> {
+  keepHeapSmall();
   const places = findPlaces();
   const launch = findLaunch();
   if (detachedAs === null) {

@@ -57,6 +57,7 @@ export function effectiveConfig(settings: Settings, text: string | null): Effect
     },
     ...(settings.ollamaPort === null ? {} : { ollama: { port: settings.ollamaPort } }),
     drop_params: settings.dropParams,
+    prompt_caching: settings.promptCaching,
   });
 }
 

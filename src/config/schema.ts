@@ -162,6 +162,10 @@ export const CONFIG_SCHEMA = z
     drop_params: yesOrNo()
       .optional()
       .describe('Leave out parameters that the model which answers does not have; false: refuse them. Default true.'),
+    prompt_caching: z
+      .enum(['auto', 'off'])
+      .optional()
+      .describe('Mark conversations for a prompt cache of Claude where the client has no word for it. Default auto.'),
   })
   .describe('The config file of llmgw.');
 

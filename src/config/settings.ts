@@ -24,6 +24,8 @@ export interface Settings {
   readonly ollamaPort: number | null;
   /** Parameters that a model does not have are left out; `false`: the request is refused. */
   readonly dropParams: boolean;
+  /** `auto`: prompts are marked for upstreams that cache nothing unmarked, where clients have no words for it. */
+  readonly promptCaching: 'auto' | 'off';
 }
 
 export interface ServerSettings {

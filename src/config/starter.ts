@@ -85,4 +85,8 @@ export const STARTER_CONFIG = `# yaml-language-server: $schema=./${SCHEMA_FILE}
 # Parameters that the model which answers does not have are left out, and named in the
 # header x-llmgw-dropped. false: the request is refused.
 #drop_params: true
+
+# Claude caches only what is marked. auto: conversations of clients whose format has no marks
+# (all but Anthropic's) are marked for it. off: what is sent has the client's marks alone.
+#prompt_caching: auto
 `;

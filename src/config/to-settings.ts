@@ -33,6 +33,7 @@ export function toSettings(file: string | null, config: ParsedConfig): Settings 
     responses: responsesSettings(config.responses ?? {}),
     ollamaPort: config.ollama?.port ?? null,
     dropParams: config.drop_params ?? true,
+    promptCaching: config.prompt_caching ?? 'auto',
   };
 }
 

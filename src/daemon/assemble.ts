@@ -3,6 +3,7 @@ import { openKeychainProcess } from '../credentials/keychain-process.ts';
 import { readStoredCredentials } from '../credentials/stored-credentials.ts';
 import { createDemo } from '../gateway/demo.ts';
 import { createGateway, type Gateway } from '../gateway/gateway.ts';
+import { MediaRoom } from '../gateway/media-room.ts';
 import { ledgerPath } from '../ledger/ledger-path.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { openSqliteLedger } from '../ledger/sqlite-ledger.ts';
@@ -102,7 +103,7 @@ async function wire(options: AssembleOptions, closing: Closing): Promise<Assembl
   const parts = { ledger, responses, prices, routing, control, caps, events, ready };
   const { gateway, estimator } = wireGateway(options, parts, closing);
   const describe = (): StatusDocument =>
-    describeStatus({ ...options, address: server, ledger, gateway, routing, control });
+    describeStatus({ ...options, address: server, ledger, responses, gateway, routing, control });
   const server = await listen(options, { gateway, prices, control, caps, routing, events, describe });
   closing.push(() => server.close());
 
@@ -241,7 +242,9 @@ function wireGateway(options: AssembleOptions, parts: GatewayParts, closing: Clo
     feed: events,
     upstream,
     fetchMedia: createMediaFetcher(),
+    mediaRoom: new MediaRoom(),
     dropsParams: () => control.settings.dropParams,
+    marksPrompts: () => control.settings.promptCaching === 'auto',
     demo: createDemo(),
     estimateTokens: (input) => estimator.estimate(input),
     maxAnswerBytes: options.started.settings.server.maxAnswerBytes,

@@ -35,7 +35,7 @@ export interface RouteQuestion {
   readonly model: string;
   /** `null`: the active one. */
   readonly profile: string | null;
-  /** Path without `/v1`: `chat/completions`. */
+  /** `images`, `images/generations`: as `askedEndpoint` reads it. */
   readonly endpoint: string;
   /** As for a request that offers tools. */
   readonly tools?: boolean;

@@ -1,5 +1,6 @@
 import type { Gateway } from '../gateway/gateway.ts';
 import type { Ledger, LedgerStatus } from '../ledger/ledger.ts';
+import type { ResponseStore } from '../ledger/responses/response-store.ts';
 import { PROVIDERS } from '../providers/table.ts';
 import type { ActiveProvider } from '../providers/active-provider.ts';
 import { OLLAMA_DOOR_HOST, type GatewayServer } from '../server/server.ts';
@@ -16,6 +17,7 @@ export interface StatusParts extends AssembleOptions {
   readonly control: Control;
   readonly address: Pick<GatewayServer, 'host' | 'port' | 'ollamaPort'>;
   readonly ledger: Ledger;
+  readonly responses: ResponseStore;
   readonly gateway: Gateway;
   readonly routing: Routing;
 }
@@ -57,6 +59,7 @@ export function describeStatus(parts: StatusParts): StatusDocument {
     provider_problems: control.inForce.problems,
     try_model: chooseTryModel(parts.routing.table(active.chosen.name)),
     ledger: describeLedger(parts.ledger.status()),
+    responses: { ...parts.responses.status(), store: settings.responses.store },
     in_flight: parts.gateway.inFlight(),
     memory: { rss_bytes: memory.rss, heap_bytes: memory.heapUsed },
     files: { log: log.file, data: parts.places.data },

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { ModelServer } from '../canonical/model.ts';
+import type { ModelFacts, ModelServer } from '../canonical/model.ts';
 import type { Probe } from '../canonical/probe.ts';
 import type { Settings } from '../config/settings.ts';
 import { startCloudCatalog, type CloudCatalog } from '../discovery/cloud-models.ts';
@@ -58,6 +58,11 @@ export class Lookout {
   /** The ids of a provider's models. */
   models(providerId: string): readonly string[] {
     return this.#catalog.models(providerId);
+  }
+
+  /** What the provider's list says of one of them. */
+  facts(providerId: string, modelId: string): ModelFacts {
+    return this.#catalog.facts(providerId, modelId);
   }
 
   /** Every place was asked once for a model server. */

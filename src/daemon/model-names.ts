@@ -1,6 +1,8 @@
 import { explainRoute } from '../routing/explain.ts';
-import { isOwnName, knownNames, servedUnder } from '../routing/known-names.ts';
+import { factsOfServed, isOwnName, knownNames, servedUnder } from '../routing/known-names.ts';
 import { statedMeaning } from '../routing/resolve.ts';
+import { UNKNOWN_FACTS } from '../canonical/model.ts';
+import type { ModelFacts } from '../canonical/model.ts';
 import { PLAIN_CHAT } from '../canonical/request-needs.ts';
 import { DEMO_MODEL, DEMO_PROVIDER } from '../routing/route-table.ts';
 import type { RouteTable } from '../routing/route-table.ts';
@@ -13,16 +15,24 @@ export function describeModels(table: RouteTable): ModelsDocument {
 
 function describeName(table: RouteTable, name: string): ModelName {
   const served = servedUnder(table, name)?.model ?? null;
+  const facts = served === null ? cloudFactsOf(table, name) : factsOfServed(served);
   const group = isOwnName(table, name) ? 'alias' : (served?.locality ?? groupWithoutServer(name));
   return {
     name,
     group,
     // There may be thousands of cloud names, and each is its own target.
     targets: group === 'cloud' && served === null ? [name] : targetsOf(table, name),
-    capabilities: served?.capabilities ?? null,
-    context_length: served?.contextLength ?? null,
+    capabilities: facts.capabilities,
+    context_length: facts.contextLength,
     loaded: served?.loaded ?? null,
   };
+}
+
+/** Of `provider/id`; a name of the user's own may mean several models. */
+function cloudFactsOf(table: RouteTable, name: string): ModelFacts {
+  const slash = name.indexOf('/');
+  if (slash < 0 || isOwnName(table, name)) return UNKNOWN_FACTS;
+  return table.providers.get(name.slice(0, slash))?.factsOf(name.slice(slash + 1)) ?? UNKNOWN_FACTS;
 }
 
 function groupWithoutServer(name: string): ModelName['group'] {

@@ -1,3 +1,4 @@
+import type { ModelFacts } from '../canonical/model.ts';
 import type { WireAddress } from '../canonical/target.ts';
 import type { ConfiguredProvider } from '../config/settings.ts';
 import { sameOrigin } from '../credentials/address.ts';
@@ -8,6 +9,7 @@ import type { Provider } from '../providers/provider.ts';
 import { PROVIDERS } from '../providers/table.ts';
 import type { PriceBook } from '../pricing/price-book.ts';
 import type { RoutedProvider } from '../routing/route-table.ts';
+import { cloudFacts } from './cloud-facts.ts';
 
 export interface RoutedProvidersInput {
   readonly found: FoundProviders;
@@ -16,6 +18,9 @@ export interface RoutedProvidersInput {
   /** The keys that the profile names, by provider. */
   readonly keyNames: ReadonlyMap<string, string>;
   readonly modelsOf: (providerId: string) => readonly string[];
+  /** What the list of a provider says of one of its models. */
+  readonly listedFacts: (providerId: string, model: string) => ModelFacts;
+  readonly prices: () => PriceBook;
   /** How people call the program. */
   readonly command: string;
 }
@@ -23,13 +28,13 @@ export interface RoutedProvidersInput {
 /** Every provider as the router sees it: those that can be used with their models, the others with what they lack. */
 export function routedProviders(input: RoutedProvidersInput): RoutedProvider[] {
   const { active, locked } = input.found;
-  const usable = active.map((one) => routedProvider(one, input.modelsOf(one.provider.id)));
+  const usable = active.map((one) => routedProvider(one, input.modelsOf(one.provider.id), input));
   const used = new Set(active.map(({ provider }) => provider.id));
   const why = new Map(locked.map((one) => [one.id, one.why]));
   const unusable = [...PROVIDERS, ...ownProviders(input.configured)].filter(({ id }) => !used.has(id));
   return [
     ...usable,
-    ...unusable.map((provider) => lacking(provider, why.get(provider.id) ?? howToGiveKey(provider, input))),
+    ...unusable.map((provider) => lacking(provider, why.get(provider.id) ?? howToGiveKey(provider, input), input)),
   ];
 }
 
@@ -54,7 +59,11 @@ export function makerLookup(prices: () => PriceBook): (model: string) => string 
   };
 }
 
-function routedProvider(active: ActiveProvider, models: readonly string[]): RoutedProvider {
+function routedProvider(
+  active: ActiveProvider,
+  models: readonly string[],
+  { listedFacts, prices }: Pick<RoutedProvidersInput, 'listedFacts' | 'prices'>,
+): RoutedProvider {
   const { provider, apiBase, credential, signer } = active;
   const { id, dialect, credentialHeader, extraHeaders, pathRule, quirks, priceProvider } = provider;
   const endpoint = {
@@ -72,7 +81,9 @@ function routedProvider(active: ActiveProvider, models: readonly string[]): Rout
     priceProvider,
     insecureTls: false,
   };
-  return { endpoint, usable: true, hint: '', models };
+  const factsOf = (model: string): ModelFacts =>
+    cloudFacts({ model, listed: listedFacts(id, model), priceProvider, prices: prices() });
+  return { endpoint, usable: true, hint: '', models, factsOf };
 }
 
 /**
@@ -87,10 +98,10 @@ function addressesAt({ apiBase: own, alsoSpeaks }: Provider, apiBase: string): r
   }));
 }
 
-function lacking(provider: Provider, hint: string): RoutedProvider {
+function lacking(provider: Provider, hint: string, input: RoutedProvidersInput): RoutedProvider {
   const { apiBase } = provider;
   const nothing = { provider, apiBase, credential: null, signer: null, credentialSource: '', configuredModels: null };
-  return { ...routedProvider(nothing, provider.knownModels), usable: false, hint };
+  return { ...routedProvider(nothing, provider.knownModels, input), usable: false, hint };
 }
 
 function howToGiveKey({ id, displayName, keyVariables, signIn }: Provider, input: RoutedProvidersInput): string {

@@ -1,5 +1,6 @@
 import { totalmem } from 'node:os';
 import { GatewayError } from '../canonical/errors.ts';
+import { UNKNOWN_FACTS } from '../canonical/model.ts';
 import type { Profile } from '../canonical/profile.ts';
 import type { PriceBook } from '../pricing/price-book.ts';
 import { compileRoutes } from '../routing/compile.ts';
@@ -51,6 +52,8 @@ export function createRouting({ known: first, demo, localIds, prices, command }:
         configured: inForce.settings.providers,
         keyNames: profile.credentials,
         modelsOf: (id) => lookout?.models(id) ?? [],
+        listedFacts: (id, model) => lookout?.facts(id, model) ?? UNKNOWN_FACTS,
+        prices,
         command,
       }),
       demo,

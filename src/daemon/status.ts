@@ -30,6 +30,7 @@ export interface StatusDocument {
   /** A model that a first request can be sent to; `null`: there is none. */
   readonly try_model: string | null;
   readonly ledger: LedgerDocument;
+  readonly responses: ResponsesDocument;
   readonly in_flight: number;
   readonly memory: { readonly rss_bytes: number; readonly heap_bytes: number };
   readonly files: { readonly log: string; readonly data: string };
@@ -110,6 +111,15 @@ export interface RouteCandidateEntry {
   /** 1 for the first that is tried; `null`: passed over. */
   readonly position: number | null;
   readonly reason: string;
+  /**
+   * The format that it is asked in, and whether the client's bytes go there as they are (else they are written anew);
+   * `null`: it is not asked.
+   */
+  readonly wire: { readonly dialect: string; readonly passes: boolean } | null;
+  /**
+   * Why its provider or server will probably refuse what is sent, in a few words; `null`: nothing speaks against it.
+   */
+  readonly doubt: string | null;
   /** Dollars for a million tokens, exact decimals; `null`: no price is known. */
   readonly price: { readonly input_usd: string; readonly output_usd: string } | null;
 }
@@ -167,6 +177,15 @@ export interface LedgerDocument {
   readonly lost_rows: number;
   readonly kept_aside: string | null;
   readonly abandoned_at_start: number;
+}
+
+/** What is kept of conversations for `previous_response_id`. */
+export interface ResponsesDocument {
+  readonly path: string;
+  /** As the config says. */
+  readonly store: 'on' | 'off';
+  /** Why nothing can be kept or read now, in a sentence, since the last time that it was tried; `null`: all is well. */
+  readonly problem: string | null;
 }
 
 /** What `POST /llmgw/scan` answers and `llmgw scan --json` prints. */

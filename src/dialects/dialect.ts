@@ -3,6 +3,7 @@ import type { DialectId } from '../canonical/dialect-id.ts';
 import type { GatewayError } from '../canonical/errors.ts';
 import type { JsonObject } from '../canonical/parts.ts';
 import type { CanonicalRequest } from '../canonical/request.ts';
+import type { ParameterNames } from './parameter-names.ts';
 import type { ChatQuirks } from '../canonical/quirks.ts';
 
 /**
@@ -35,6 +36,8 @@ export interface Front {
   ) => { readonly status: number; readonly body: string };
   /** `text/event-stream; charset=utf-8`, or what the dialect has for streams. */
   readonly streamContentType: string;
+  /** Fields of the dialect that are called otherwise than in `x-llmgw-dropped`, for errors that name one. */
+  readonly parameters: ParameterNames;
 }
 
 /** What an answer to a client is made with besides its events. */
@@ -50,6 +53,8 @@ export interface AnswerContext {
   readonly createdAt: number;
   /** Milliseconds, for the durations that Ollama tells. */
   readonly now: () => number;
+  /** The answer is kept here, for who asks for it by its id. */
+  readonly isKept: boolean;
   /** A guess of the prompt's tokens for dialects that name them before the upstream does. */
   readonly inputTokensGuess: number;
 }
@@ -76,6 +81,8 @@ export interface Back {
   readonly decodeAnswer: (body: unknown, context: DecodeContext) => readonly AnswerEvent[] | GatewayError;
   readonly decodeStream: (context: DecodeContext) => StreamDecoder;
   readonly decodeError: (answer: UpstreamAnswer) => GatewayError;
+  /** Whether the prompts of a model are kept in a cache where they are marked, and nowhere else; absent: of none. */
+  readonly cachesMarked?: (model: string) => boolean;
 }
 
 /** Where a request goes, as far as its body depends on it. */
@@ -89,6 +96,8 @@ export interface EncodeTarget {
   readonly contextTokens: number | null;
   /** Tokens of the context that the model is loaded with now; Ollama's `num_ctx` is not smaller. */
   readonly loadedContextTokens: number | null;
+  /** Tokens of a context that proved too small for this request: Ollama's `num_ctx` is larger. Absent: none did. */
+  readonly exceededContextTokens?: number;
 }
 
 export interface EncodedRequest {
@@ -96,7 +105,8 @@ export interface EncodedRequest {
   readonly body: JsonObject;
   /**
    * What of the request the dialect has no words for, by the names of `x-llmgw-dropped`: `seed`, `logprobs`, `n`,
-   * `tools.web_search`, `extras.context_management`. Each once, and only names of the dialect's own list.
+   * `tools.web_search`, and fields that only the client's dialect has by their names there (`logit_bias`). Each once,
+   * and only names of the dialect's own list.
    */
   readonly dropped: readonly string[];
   /** Headers that go with this body (lower-case names), none of them secret: `anthropic-beta`. */

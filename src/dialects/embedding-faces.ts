@@ -1,10 +1,12 @@
 import type { DialectId } from '../canonical/dialect-id.ts';
+import type { ChatQuirks } from '../canonical/quirks.ts';
 import type { EmbeddingBack } from './embedding.ts';
 import type { Face } from './face.ts';
 import { CHAT_FACE, GEMINI_FACE, inBody, OLLAMA_CHAT_FACE } from './faces.ts';
 import * as google from './gemini/embeddings.ts';
 import { decodeError as decodeGeminiError, encodeError as encodeGeminiError } from './gemini/errors.ts';
 import { methodPath } from './gemini/path.ts';
+import { encodeVertexEmbedRequest, vertexEmbedPath } from './gemini/vertex-embeddings.ts';
 import * as ollama from './ollama/embeddings.ts';
 import { decodeError as decodeOllamaError, encodeError as encodeOllamaError } from './ollama/errors.ts';
 import * as openai from './openai-chat/embeddings.ts';
@@ -41,9 +43,29 @@ const BACKS: ReadonlyMap<DialectId, EmbeddingBack> = new Map<DialectId, Embeddin
   ],
 ]);
 
+/** The same of a provider whose version of a dialect has its own way for them. */
+const FLAVOURED: ReadonlyMap<string, EmbeddingBack> = new Map<string, EmbeddingBack>([
+  [
+    'gemini google-cloud',
+    {
+      pathOf: vertexEmbedPath,
+      encodeRequest: encodeVertexEmbedRequest,
+      decodeAnswer: google.decodeEmbedAnswer,
+      decodeError: decodeGeminiError,
+    },
+  ],
+]);
+
+type Flavour = ChatQuirks['flavour'];
+
 /** `null`: upstreams of the dialect make no embeddings. */
-export function embeddingBackOf(id: DialectId): EmbeddingBack | null {
-  return BACKS.get(id) ?? null;
+export function embeddingBackOf(id: DialectId, flavour: Flavour): EmbeddingBack | null {
+  return FLAVOURED.get(`${id} ${flavour}`) ?? BACKS.get(id) ?? null;
+}
+
+/** Whether clients of the dialect would be refused there with their own bytes. */
+export function hasOwnEmbeddings(id: DialectId, flavour: Flavour): boolean {
+  return FLAVOURED.has(`${id} ${flavour}`);
 }
 
 export const EMBEDDINGS_FACE: Face = {

@@ -1,3 +1,4 @@
+import { EFFORTS } from '../canonical/request.ts';
 import type { Effort } from '../canonical/request.ts';
 
 /** Least budget that Anthropic and most others take. */
@@ -27,4 +28,20 @@ export function effortOfBudget(budgetTokens: number): Effort {
   if (budgetTokens < 16_000) return 'medium';
   if (budgetTokens < 32_000) return 'high';
   return 'xhigh';
+}
+
+/**
+ * A budget below a limit that the client set, of which it is a part and which is never raised: half of the limit where
+ * it does not fit. `null`: that is less than the least one.
+ */
+export function budgetBelow(wantedTokens: number, limitTokens: number): number | null {
+  const wanted = Math.max(MIN_BUDGET_TOKENS, wantedTokens);
+  const budget = wanted < limitTokens ? wanted : Math.floor(limitTokens / 2);
+  return budget < MIN_BUDGET_TOKENS ? null : budget;
+}
+
+/** The highest effort that is not above what was asked for, else the lowest. `taken`: lowest first; `null`: none. */
+export function effortUpTo<E extends Effort>(asked: Effort, taken: readonly E[]): E | null {
+  const rank = EFFORTS.indexOf(asked);
+  return taken.findLast((effort) => EFFORTS.indexOf(effort) <= rank) ?? taken[0] ?? null;
 }

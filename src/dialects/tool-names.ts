@@ -20,11 +20,31 @@ export interface ToolNames {
   readonly original: (sent: string) => string;
 }
 
+/** Asked for several times in one exchange: for the tools, for the messages, and for the answer. */
+const known = new WeakMap<CanonicalRequest['tools'], Map<NameRule, ToolNames>>();
+
+const NO_TOOLS: CanonicalRequest['tools'] = [];
+
 /** The same request gives the same names, so that its answer can be read with nothing but the request. */
-export function toolNamesFor(request: CanonicalRequest, rule: NameRule): ToolNames {
+export function toolNamesFor(request: Pick<CanonicalRequest, 'tools'>, rule: NameRule): ToolNames {
+  const tools = request.tools.length === 0 ? NO_TOOLS : request.tools;
+  let byRule = known.get(tools);
+  if (byRule === undefined) {
+    byRule = new Map();
+    known.set(tools, byRule);
+  }
+  let names = byRule.get(rule);
+  if (names === undefined) {
+    names = namesOf(tools, rule);
+    byRule.set(rule, names);
+  }
+  return names;
+}
+
+function namesOf(tools: CanonicalRequest['tools'], rule: NameRule): ToolNames {
   const sent = new Map<string, string>();
   const original = new Map<string, string>();
-  for (const tool of request.tools) {
+  for (const tool of tools) {
     if (tool.kind === 'provider' || sent.has(tool.name)) continue;
     const name = freeName(allowed(tool.name, rule), original, rule.maxCharacters);
     sent.set(tool.name, name);

@@ -1,17 +1,27 @@
+import type { ModelFacts } from '../canonical/model.ts';
 import type { ModelListing } from '../providers/provider.ts';
-import { usableIds } from './usable.ts';
+import { isObject } from '../std/is-object.ts';
 import { parseJson } from '../std/parse-json.ts';
+import { factsIn } from './cloud-model-facts.ts';
+import { usableEntries } from './usable.ts';
 
-/** The ids in a provider's list of models, in its order, each once; `null`: it is no such list. */
-export function parseModelList(body: string, listing: ModelListing): readonly string[] | null {
+/** A model as its provider lists it. */
+export interface CloudModel extends ModelFacts {
+  readonly id: string;
+}
+
+/** The models in a provider's list, in its order, each once; `null`: it is no such list. */
+export function parseModelList(body: string, listing: ModelListing): readonly CloudModel[] | null {
   const entries = entriesOf(parseJson(body), listing.shape);
   if (entries === null) return null;
-  const ids: string[] = [];
+  const models: CloudModel[] = [];
   for (const entry of entries) {
-    const id = idOf(entry, listing.shape);
-    if (id !== null) ids.push(id.startsWith(listing.idPrefix) ? id.slice(listing.idPrefix.length) : id);
+    const listed = idOf(entry, listing.shape);
+    if (listed === null) continue;
+    const id = listed.startsWith(listing.idPrefix) ? listed.slice(listing.idPrefix.length) : listed;
+    models.push({ id, ...factsIn(entry) });
   }
-  return usableIds(ids);
+  return usableEntries(models, ({ id }) => id);
 }
 
 function entriesOf(value: unknown, shape: ModelListing['shape']): readonly unknown[] | null {
@@ -25,5 +35,5 @@ function idOf(entry: unknown, shape: ModelListing['shape']): string | null {
 }
 
 function memberOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+  return isObject(value) ? value[name] : undefined;
 }

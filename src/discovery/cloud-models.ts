@@ -1,9 +1,12 @@
+import { UNKNOWN_FACTS } from '../canonical/model.ts';
+import type { ModelFacts } from '../canonical/model.ts';
 import type { ActiveProvider } from '../providers/active-provider.ts';
 import type { ModelListing } from '../providers/provider.ts';
 import type { Probe } from '../canonical/probe.ts';
 import type { Logger } from '../std/log.ts';
 import { readCachedModels, writeCachedModels } from './cloud-model-cache.ts';
 import { parseModelList } from './cloud-model-list.ts';
+import type { CloudModel } from './cloud-model-list.ts';
 import { listingOf, listRequest } from './list-request.ts';
 
 const SIX_HOURS_MS = 6 * 3_600_000;
@@ -29,6 +32,8 @@ export interface CloudCatalogOptions {
 export interface CloudCatalog {
   /** The ids as the provider lists them; at first those of the last run. */
   models(providerId: string): readonly string[];
+  /** What the provider's list says of one of them. */
+  facts(providerId: string, modelId: string): ModelFacts;
   stop(): void;
   /** Every provider was asked once, or needed not be. Never rejects. */
   readonly settled: Promise<void>;
@@ -40,7 +45,12 @@ export interface CloudCatalog {
  */
 export function startCloudCatalog(options: CloudCatalogOptions): CloudCatalog {
   const run = new CatalogRun(options);
-  return { models: (id) => run.models(id), stop: () => run.stop(), settled: run.settled };
+  return {
+    models: (id) => run.models(id),
+    facts: (id, model) => run.facts(id, model),
+    stop: () => run.stop(),
+    settled: run.settled,
+  };
 }
 
 /** What is known about one provider. */
@@ -48,6 +58,8 @@ interface Entry {
   readonly active: ActiveProvider;
   readonly listing: ModelListing | null;
   ids: readonly string[];
+  /** By id, what is known of those that the provider has listed. */
+  listed: ReadonlyMap<string, CloudModel>;
   failures: number;
   lastFailure: string | null;
 }
@@ -76,6 +88,10 @@ class CatalogRun {
     return this.#entries.get(providerId)?.ids ?? [];
   }
 
+  facts(providerId: string, modelId: string): ModelFacts {
+    return this.#entries.get(providerId)?.listed.get(modelId) ?? UNKNOWN_FACTS;
+  }
+
   stop(): void {
     this.#stopped.abort();
     for (const timer of this.#timers) clearTimeout(timer);
@@ -86,7 +102,7 @@ class CatalogRun {
   #begin(entry: Entry, listing: ModelListing): Promise<void> {
     const cached = readCachedModels(this.#options.cacheFolder, entry.active.provider.id, entry.active.apiBase);
     if (cached === null) return this.#refresh(entry, listing);
-    entry.ids = cached.ids;
+    take(entry, cached.models);
     const age = this.#now() - cached.fetchedAt;
     // A time in the future is a clock that was wrong once; such a list is not fresh.
     if (age < 0 || age >= this.#refreshMs()) return this.#refresh(entry, listing);
@@ -97,7 +113,7 @@ class CatalogRun {
   async #refresh(entry: Entry, listing: ModelListing): Promise<void> {
     await this.#turn();
     if (this.#stopped.signal.aborted) return;
-    let result: readonly string[] | string;
+    let result: readonly CloudModel[] | string;
     try {
       result = await this.#fetch(entry.active, listing);
     } finally {
@@ -118,22 +134,23 @@ class CatalogRun {
     this.#fetching++;
   }
 
-  /** The ids, or why there are none. */
-  async #fetch(active: ActiveProvider, listing: ModelListing): Promise<readonly string[] | string> {
+  /** The models, or why there are none. */
+  async #fetch(active: ActiveProvider, listing: ModelListing): Promise<readonly CloudModel[] | string> {
     const answer = await this.#options.probe({ ...listRequest(active, listing), signal: this.#stopped.signal });
     if (typeof answer === 'string') return answer;
     if (answer.status !== 200) return `status ${answer.status}`;
     return parseModelList(answer.body, listing) ?? 'the answer is not a list of models';
   }
 
-  #succeeded(entry: Entry, listing: ModelListing, ids: readonly string[]): void {
+  #succeeded(entry: Entry, listing: ModelListing, models: readonly CloudModel[]): void {
     const { id } = entry.active.provider;
     entry.failures = 0;
     entry.lastFailure = null;
-    const changed = ids.length !== entry.ids.length || ids.some((one, index) => one !== entry.ids[index]);
-    entry.ids = ids;
+    // What is known of a model is no part of a plan: routes are only made anew for other ids.
+    const changed = models.length !== entry.ids.length || models.some(({ id: one }, index) => one !== entry.ids[index]);
+    take(entry, models);
     try {
-      writeCachedModels(this.#options.cacheFolder, id, entry.active.apiBase, { ids, fetchedAt: this.#now() });
+      writeCachedModels(this.#options.cacheFolder, id, entry.active.apiBase, { models, fetchedAt: this.#now() });
     } catch (error) {
       // The list is in memory; without its file the next start asks again.
       this.#options.logger.warn({ provider: id, error: String(error) }, 'the list of models cannot be kept on disk');
@@ -175,7 +192,12 @@ class CatalogRun {
   }
 }
 
+function take(entry: Entry, models: readonly CloudModel[]): void {
+  entry.ids = models.map(({ id }) => id);
+  entry.listed = new Map(models.map((model) => [model.id, model]));
+}
+
 function newEntry(active: ActiveProvider): Entry {
   const ids = active.configuredModels ?? active.provider.knownModels;
-  return { active, listing: listingOf(active), ids, failures: 0, lastFailure: null };
+  return { active, listing: listingOf(active), ids, listed: new Map(), failures: 0, lastFailure: null };
 }

@@ -7,13 +7,7 @@ const MAX_TEXT_LENGTH = 100;
 /** Control characters, also those of Unicode that turn the direction of a line around, and halves of characters. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
-/** Drops what cannot be the id of a model, repetitions, and what is over the limit. */
-export function usableIds(ids: readonly unknown[]): readonly string[] {
-  const texts = ids.filter((id) => typeof id === 'string');
-  return usableEntries(texts, (id) => id);
-}
-
-/** What a model server lists, within the limits of `usableIds`, with texts that can be shown. */
+/** What a model server lists, within the limits of `usableEntries`, with texts that can be shown. */
 export function usableModels(listed: readonly ListedModel[]): readonly ListedModel[] {
   return usableEntries(listed, ({ model }) => model.id).map(({ model, digest }) => ({
     model: {
@@ -33,7 +27,8 @@ export function usableText(text: string | null): string | null {
   return shown === '' ? null : shown;
 }
 
-function usableEntries<Entry>(entries: readonly Entry[], idOf: (entry: Entry) => string): readonly Entry[] {
+/** Drops what cannot be the id of a model, repetitions, and what is over the limit. */
+export function usableEntries<Entry>(entries: readonly Entry[], idOf: (entry: Entry) => string): readonly Entry[] {
   const usable = new Map<string, Entry>();
   for (const entry of entries) {
     if (usable.size === MAX_MODELS) break;

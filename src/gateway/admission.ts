@@ -4,11 +4,12 @@ import type { PicoUsd } from '../canonical/money.ts';
 import type { Target } from '../canonical/target.ts';
 import { FREE_ADMISSION } from '../limits/limits.ts';
 import type { Admission, AdmissionRequest } from '../limits/limits.ts';
+import { parameterName } from '../dialects/parameter-names.ts';
 import { isFreeCall } from '../pricing/free-calls.ts';
 import type { Conversation } from './conversation.ts';
 import type { GatewayDependencies } from './dependencies.ts';
 import type { ExchangeBasis } from './exchange-basis.ts';
-import { fetchFor, needsFetchFor } from './fetch-for.ts';
+import { fetchFor, knownFetchFailure, needsFetchFor } from './fetch-for.ts';
 import { wireTo } from './wire.ts';
 import type { Wire } from './wire.ts';
 
@@ -42,9 +43,14 @@ export class AdmissionHold {
 
 /**
  * The first target of the plan, from this index on, that can be asked this and that the limits let through; else why
- * the best one was not.
+ * the best one was not. `exceededContextTokens`: of a context that proved too small for the request at the first.
  */
-export function admitFrom(basis: ExchangeBasis, gateway: GatewayDependencies, from: number): Admitted | GatewayError {
+export function admitFrom(
+  basis: ExchangeBasis,
+  gateway: GatewayDependencies,
+  from: number,
+  exceededContextTokens: number | null = null,
+): Admitted | GatewayError {
   const { profile, conversation, plan } = basis;
   if (conversation === null || plan === null) throw new Error('an attempt was to be made without a plan');
   const { targets } = plan;
@@ -52,13 +58,17 @@ export function admitFrom(basis: ExchangeBasis, gateway: GatewayDependencies, fr
   for (let targetIndex = from; targetIndex < targets.length; targetIndex++) {
     const target = targets[targetIndex];
     if (target === undefined) break;
+    const ready = askable(basis, conversation, target, gateway, targetIndex === from ? exceededContextTokens : null);
+    if (ready instanceof GatewayError) {
+      basis.skipped.add(target, ready);
+      refusal ??= ready;
+      continue;
+    }
     try {
-      const ready = needsFetchFor(conversation, target) ? null : checked(wireTo(conversation, target), gateway);
       const attempt = new PlannedAttempt({ profile, target, at: gateway.now() }, conversation);
       const admission = isFree(conversation, target) ? FREE_ADMISSION : gateway.limits.admit(attempt);
       // Nothing is fetched for what the limits refuse.
-      const wire = ready ?? fetchFor(basis, conversation, target, gateway).then((fetched) => checked(fetched, gateway));
-      return { target, targetIndex, hold: new AdmissionHold(admission), wire };
+      return { target, targetIndex, hold: new AdmissionHold(admission), wire: ready() };
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
       refusal ??= error;
@@ -68,6 +78,32 @@ export function admitFrom(basis: ExchangeBasis, gateway: GatewayDependencies, fr
   return refusal;
 }
 
+/** What the target is sent, once somebody wants it; why it cannot be asked this. */
+function askable(
+  basis: ExchangeBasis,
+  conversation: Conversation,
+  target: Target,
+  gateway: GatewayDependencies,
+  exceededContextTokens: number | null,
+): (() => Wire | Promise<Wire>) | GatewayError {
+  const wishes = { marksPrompts: gateway.marksPrompts(), exceededContextTokens };
+  try {
+    if (!needsFetchFor(conversation, target)) {
+      const wire = checked(wireTo(conversation, target, wishes), conversation, gateway);
+      return () => wire;
+    }
+    const failure = knownFetchFailure(conversation, target);
+    if (failure !== null) return failure;
+    return async () => {
+      await fetchFor(basis, conversation, target, gateway);
+      return checked(wireTo(conversation, target, wishes), conversation, gateway);
+    };
+  } catch (error) {
+    if (error instanceof GatewayError) return error;
+    throw error;
+  }
+}
+
 /** What costs nothing has no price to be looked up. */
 function isFree({ face }: Conversation, { via }: Target): boolean {
   if (face.relay === null || via.kind === 'demo' || via.endpoint.priceProvider === null) return false;
@@ -75,11 +111,13 @@ function isFree({ face }: Conversation, { via }: Target): boolean {
 }
 
 /** What a model does not have is left out, or where the user wants it so, refused. */
-function checked(wire: Wire, { dropsParams }: GatewayDependencies): Wire {
+function checked(wire: Wire, conversation: Conversation, { dropsParams }: GatewayDependencies): Wire {
   const [first] = wire.dropped;
   if (first === undefined || dropsParams()) return wire;
-  const message = `The model that answers does not have \`${first}\`, and drop_params is false.`;
-  throw new GatewayError('unsupported_parameter', message, { param: first });
+  const { face, body } = conversation;
+  const param = face.front === null ? first : parameterName(first, face.front.parameters, body);
+  const message = `The model that answers does not have \`${param}\`, and drop_params is false.`;
+  throw new GatewayError('unsupported_parameter', message, { param });
 }
 
 class PlannedAttempt implements AdmissionRequest {

@@ -3,6 +3,7 @@ import type { AnswerEvent, CanonicalAnswer } from '../canonical/answer.ts';
 import { GatewayError } from '../canonical/errors.ts';
 import { foldAnswer } from '../canonical/fold-answer.ts';
 import type { JsonObject } from '../canonical/parts.ts';
+import type { Usage } from '../canonical/usage.ts';
 import { emptyRequest } from '../canonical/request.ts';
 import type { CanonicalRequest } from '../canonical/request.ts';
 import type { Target } from '../canonical/target.ts';
@@ -17,8 +18,9 @@ import type { Secret } from '../std/secret.ts';
 import { providerOf } from './answer-headers.ts';
 import { AnswerTexts } from './answer-texts.ts';
 import type { Conversation } from './conversation.ts';
-import { NO_TEXT } from './countable.ts';
-import { hideCredential, withoutCredential } from './hide-credential.ts';
+import { guessedUsage, NO_TEXT } from './countable.ts';
+import { hideCredential, withoutCredential, withoutField } from './hide-credential.ts';
+import { ownerOf, owningDecoder, withOwner } from './owned-states.ts';
 import type { Relay } from './relay.ts';
 import { BytesRelay, RelayedTap, relayedWhole } from './relayed-answer.ts';
 import type { TurnKeeper } from './response-turns.ts';
@@ -46,6 +48,7 @@ export interface RelayHooks {
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8';
+const NO_BYTES = Buffer.alloc(0);
 const DONE_EVENT = 'data: [DONE]\n\n';
 const EVENTS_TYPE = /^text\/event-stream/;
 const LINES_TYPE = /^application\/(?:x-)?(?:ndjson|jsonl)/;
@@ -72,7 +75,8 @@ export class AnswerTaking {
     if (isRelayed && !EVENTS_TYPE.test(contentType)) return new BytesRelay(hooks);
     if (!wire.passes) {
       const { front, back } = this.#ends();
-      const decoder = back.decodeStream(this.#decodeContext());
+      const read = back.decodeStream(this.#decodeContext());
+      const decoder = owningDecoder(read, ownerOf(this.#parts.target), conversation.face.dialect);
       return new TranslatingRelay({
         credential: this.#credential,
         response,
@@ -120,9 +124,10 @@ export class AnswerTaking {
   }
 
   /** The pieces of an answer as the client asked for them: whole, or as a stream that comes at once. */
-  fold(events: readonly AnswerEvent[]): WholeAnswer | GatewayError {
-    const { conversation, keeper } = this.#parts;
+  fold(said: readonly AnswerEvent[]): WholeAnswer | GatewayError {
+    const { conversation, keeper, target } = this.#parts;
     const { front } = this.#ends();
+    const events = withOwner(said, ownerOf(target), conversation.face.dialect);
     const failure = events.find((event) => event.type === 'error');
     if (failure !== undefined) return withoutCredential(failure.error, this.#credential);
     if (!conversation.head.stream) {
@@ -131,7 +136,7 @@ export class AnswerTaking {
       keeper?.keepWhole(text);
       return wholeOf(answer, events, { body: Buffer.from(text), contentType: JSON_TYPE });
     }
-    const encoder = front.encodeStream(this.answerContext());
+    const encoder = front.encodeStream(this.answerContext().atOnce());
     const pieces = events.map((event) => encoder.push(event));
     const end = encoder.end();
     keeper?.keepStream(end);
@@ -145,9 +150,10 @@ export class AnswerTaking {
   }
 
   decodeError(status: number, retryAfter: string | null, body: string): GatewayError {
-    const { wire } = this.#parts;
+    const { wire, conversation } = this.#parts;
     const answer = { provider: this.#provider, status, retryAfter, body: hideCredential(body, this.#credential) };
-    return (wire.back ?? wire.embedding)?.decodeError(answer) ?? decodeOpenAiError(answer);
+    const error = (wire.back ?? wire.embedding)?.decodeError(answer) ?? decodeOpenAiError(answer);
+    return wire.address.dialect === conversation.face.dialect ? error : withoutField(error);
   }
 
   /** Vectors as the client reads them. Tokens that nobody told are counted in the request. */
@@ -162,11 +168,16 @@ export class AnswerTaking {
     const known = { model: model === null ? null : cutId(model), responseId: null, usage, kept };
     if (wire.passes) return { ...known, body: bytes, contentType: null };
     const { embeddingRequest: request } = conversation;
-    const text = front.encodeAnswer(answer, { request, model: target.model, tookMs: Date.now() - this.#createdAt });
-    return { ...known, body: Buffer.from(text), contentType: JSON_TYPE };
+    const context = { request, model: target.model, tookMs: Date.now() - this.#createdAt };
+    const bodyWith = (told: Usage | null): Buffer =>
+      Buffer.from(front.encodeAnswer({ ...answer, usage: told }, context));
+    if (usage !== null) return { ...known, body: bodyWith(usage), contentType: JSON_TYPE };
+    // The types of OpenAI's SDK take it for granted that the tokens are told.
+    const withCounted = (counted: Usage | null): Buffer => bodyWith(counted ?? guessedUsage(request));
+    return { ...known, body: NO_BYTES, contentType: JSON_TYPE, withCounted };
   }
 
-  answerContext(): AnswerContext {
+  answerContext(): TakingContext {
     return new TakingContext(this.#parts, this.#createdAt);
   }
 
@@ -197,7 +208,14 @@ export class AnswerTaking {
     const { conversation, target, exchangeId } = this.#parts;
     const { front, dialect } = conversation.face;
     if (front === null) return encodeOpenAiErrorEvent(error);
-    const context = { exchangeId, model: target.model, createdAt: this.#createdAt, body: {}, inputTokensGuess: 0 };
+    const context = {
+      exchangeId,
+      model: target.model,
+      createdAt: this.#createdAt,
+      body: {},
+      isKept: false,
+      inputTokensGuess: 0,
+    };
     const request = emptyRequest(target.model, dialect);
     return front.encodeStream({ ...context, request, now: Date.now }).push({ type: 'error', error });
   }
@@ -210,14 +228,23 @@ class TakingContext implements AnswerContext {
   readonly exchangeId: string;
   readonly model: string;
   readonly createdAt: number;
-  readonly now = Date.now;
+  readonly isKept: boolean;
+  now: () => number = Date.now;
 
-  constructor({ conversation, target, exchangeId }: AnswerParts, createdAt: number) {
+  constructor({ conversation, target, exchangeId, keeper }: AnswerParts, createdAt: number) {
     this.request = conversation.request;
     this.body = conversation.body;
     this.exchangeId = exchangeId;
     this.model = target.model;
     this.createdAt = createdAt;
+    this.isKept = keeper !== null;
+  }
+
+  /** The same for a stream that is written when all of it is there: how long its pieces took to come nobody knows. */
+  atOnce(): this {
+    const endedAt = Date.now();
+    this.now = () => endedAt;
+    return this;
   }
 
   get inputTokensGuess(): number {

@@ -16,6 +16,8 @@ export interface AnswerFacts {
   readonly usage: Usage | null;
   /** Of the sound that was heard, where that is what is paid for. */
   readonly audioSeconds?: number | null;
+  /** `usage` was counted here; absent: it is the upstream's. */
+  readonly estimated?: boolean;
   /** The answer, if usage is missing and it is worth counting. */
   readonly kept: KeptAnswer | null;
   readonly isStream: boolean;
@@ -34,4 +36,4 @@ export type AttemptEnd =
     };
 
 /** `contentType`: `null`: the upstream's own. */
-export type WholeBody = Pick<WholeAnswer, 'body' | 'contentType'>;
+export type WholeBody = Pick<WholeAnswer, 'body' | 'contentType' | 'withCounted'>;

@@ -228,9 +228,9 @@ export class Attempt implements AnswerSink {
       this.#fail(answer);
       return;
     }
-    const { model, responseId, usage, audioSeconds = null, kept, body, contentType } = answer;
+    const { model, responseId, usage, audioSeconds = null, kept } = answer;
     const facts = { ...this.#facts(), actualModel: model, responseId, usage, audioSeconds, kept };
-    this.#finish({ kind: 'answered', facts, body: { body, contentType } });
+    this.#finish({ kind: 'answered', facts, body: answer });
   }
 
   #decodeError(): GatewayError {

@@ -18,6 +18,12 @@ export interface AnswerOrigin {
   readonly dropped: readonly string[];
 }
 
+/** What an attempt that failed is answered with, unless another one is better. */
+export interface FailedAnswer {
+  readonly origin: AnswerOrigin;
+  readonly error: GatewayError;
+}
+
 const EVENTS_TYPE = 'text/event-stream; charset=utf-8';
 const STREAM_HEADERS = ['cache-control', 'no-cache', 'x-accel-buffering', 'no'];
 

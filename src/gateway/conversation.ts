@@ -31,6 +31,7 @@ export class Conversation {
   #turn: Turn | null = null;
   #request: CanonicalRequest | null = null;
   #embedding: EmbeddingRequest | null = null;
+  #fetchFailure: GatewayError | null = null;
 
   /** Throws a `GatewayError` that names the field. `contentType`: the client's; only of a form it is looked at. */
   constructor(face: Face, bytes: Buffer, path: PathFacts, contentType?: string) {
@@ -44,6 +45,14 @@ export class Conversation {
       // What another provider keeps in a conversation is taken out where its own dialect is written anew.
       !(read.face.task === 'chat' && mayCarryState(bytes));
     this.#body = read.body;
+  }
+
+  /**
+   * Throws a `GatewayError` (400) where the field is missing without which there is nothing to do. Apart from reading:
+   * what was asked for, and could be read, is known of a request that is refused.
+   */
+  checkNeeded(): void {
+    if (this.relayHead === null) checkNeeded(this.body, this.face.body);
   }
 
   /** The bytes are what the dialect says, and all of it, so that an upstream of the same dialect may have them. */
@@ -109,6 +118,15 @@ export class Conversation {
     this.#request = request;
   }
 
+  /** Why that could not be had; `null`: it could, or nobody has tried. */
+  get fetchFailure(): GatewayError | null {
+    return this.#fetchFailure;
+  }
+
+  mediaNotFetched(failure: GatewayError): void {
+    this.#fetchFailure = failure;
+  }
+
   /** The same, without throwing: `null`: it cannot be understood, which only matters to who has to translate it. */
   #readable(): CanonicalRequest | null {
     try {
@@ -162,6 +180,5 @@ function relayedOutputTokens({ choiceCount }: RelayHead, { relay }: Face): numbe
 function readAs(face: Face, bytes: Buffer, path: PathFacts): ReadRequest & { readonly face: Face } {
   const read = readRequest(bytes, face.body, path);
   const spoken = face === CHAT_FACE && isResponsesShaped(read.body) ? RESPONSES_AS_CHAT_FACE : face;
-  checkNeeded(read.body, spoken.body);
   return { ...read, face: spoken };
 }

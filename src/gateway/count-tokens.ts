@@ -67,6 +67,7 @@ export class TokenCount {
     this.#basis.profile = table.profile;
     const conversation = new Conversation(call.face, call.body, call.path);
     this.#basis.conversation = conversation;
+    conversation.checkNeeded();
     const turn = turnOf(conversation, call.keyId, this.#gateway.responses);
     if (turn !== null) conversation.goOnWith(turn);
     const name = plannedName(table, call.face, conversation.head.model);

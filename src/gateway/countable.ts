@@ -1,7 +1,11 @@
+import type { EmbeddingRequest } from '../canonical/embedding.ts';
 import { GatewayError } from '../canonical/errors.ts';
 import { PLAIN_QUIRKS } from '../canonical/quirks.ts';
 import { UNKNOWN_LIMITS } from '../canonical/target.ts';
+import { UNKNOWN_USAGE } from '../canonical/usage.ts';
+import type { Usage } from '../canonical/usage.ts';
 import { backOf, CHAT_FACE } from '../dialects/faces.ts';
+import { textTokens } from '../dialects/prompt-estimate.ts';
 import type { Conversation } from './conversation.ts';
 import type { Wire } from './wire.ts';
 
@@ -38,4 +42,10 @@ export function countableBody(conversation: Conversation, model: string): Buffer
     if (error instanceof GatewayError) return null;
     throw error;
   }
+}
+
+/** What embeddings take where even that cannot be counted: by the length of the texts. */
+export function guessedUsage({ inputs }: EmbeddingRequest): Usage {
+  const tokens = inputs.reduce((sum, one) => sum + (typeof one === 'string' ? textTokens(one) : one.length), 0);
+  return { ...UNKNOWN_USAGE, inputTokens: Math.ceil(tokens) };
 }

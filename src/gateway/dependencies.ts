@@ -9,6 +9,7 @@ import type { FetchMedia } from '../upstream/fetch-media.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { DemoUpstream } from './demo.ts';
 import type { FeedSink } from './feed.ts';
+import type { MediaRoom } from './media-room.ts';
 
 /** An answer whose tokens are to be counted, because the upstream did not. */
 export interface CountInput {
@@ -45,8 +46,11 @@ export interface GatewayOptions {
   readonly upstream: Upstream;
   /** Gets what a request names by its address, for models that take only the bytes. */
   readonly fetchMedia: FetchMedia;
+  readonly mediaRoom: MediaRoom;
   /** Whether parameters that a model does not have are left out of what it is sent. */
   readonly dropsParams: () => boolean;
+  /** Whether prompts are marked for upstreams that cache nothing unmarked, where clients have no words for it. */
+  readonly marksPrompts: () => boolean;
   readonly demo: DemoUpstream;
   readonly estimateTokens: (input: CountInput) => Promise<TokenCounts>;
   readonly maxAnswerBytes: number;

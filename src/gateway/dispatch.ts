@@ -1,4 +1,5 @@
 import type { CallControl } from '../upstream/upstream.ts';
+import { rememberContext } from './asked-contexts.ts';
 import type { Attempt } from './attempt.ts';
 import type { GatewayDependencies } from './dependencies.ts';
 import type { ExchangeBasis } from './exchange-basis.ts';
@@ -16,6 +17,8 @@ export function dispatch(
     const stream = conversation?.head.stream === true;
     return demo.send({ task: conversation?.face.task ?? 'chat', bytes: body, stream }, attempt);
   }
+  // What is not sent loads nothing.
+  if (wire.contextTokens !== null) rememberContext(target, wire.contextTokens);
   const { endpoint } = target.via;
   const { clientHeaders } = call;
   return upstream.send(

@@ -2,6 +2,7 @@ import type { RoutePlan } from '../routing/route-table.ts';
 import type { RequestHead } from '../dialects/request-head.ts';
 import type { Conversation } from './conversation.ts';
 import type { InferenceCall } from './inference-call.ts';
+import { SkippedTargets } from './skipped-targets.ts';
 
 /** What an exchange rests on: filled in step by step before its first attempt, never changed after. */
 export interface ExchangeBasis {
@@ -12,10 +13,12 @@ export interface ExchangeBasis {
   conversation: Conversation | null;
   /** `null`: nobody can answer. */
   plan: RoutePlan | null;
+  /** Targets of the plan that turned out to be none. */
+  readonly skipped: SkippedTargets;
 }
 
 export function basisOf(call: InferenceCall): ExchangeBasis {
-  return { call, profile: call.profile ?? '', conversation: null, plan: null };
+  return { call, profile: call.profile ?? '', conversation: null, plan: null, skipped: new SkippedTargets() };
 }
 
 /** What the head of the body says; `null`: it could not be read. */

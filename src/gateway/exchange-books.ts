@@ -2,17 +2,19 @@ import type { GatewayError } from '../canonical/errors.ts';
 import type { Usage } from '../canonical/usage.ts';
 import { NOTHING } from './admission.ts';
 import { isTold } from './answer-texts.ts';
-import type { AnswerFacts } from './attempt-end.ts';
+import type { AnswerFacts, AttemptEnd } from './attempt-end.ts';
 import { countedRequest } from './countable.ts';
 import type { GatewayDependencies } from './dependencies.ts';
 import { headOf } from './exchange-basis.ts';
 import type { ExchangeBasis } from './exchange-basis.ts';
 import type { ExchangeReport } from './exchange-report.ts';
-import { settlementOf } from './rows.ts';
+import { openingOf, refusalOf, settlementOf, skippedOf } from './rows.ts';
 import type { KeptAnswer } from './relay.ts';
 import type { Ending, Sending } from './sending.ts';
 import { bookAttempt, mayHaveCost } from './settlement.ts';
 import type { Booking, BookingInput } from './settlement.ts';
+
+type AnsweredEnd = Extract<AttemptEnd, { readonly kind: 'answered' }>;
 
 /** Books the attempts of one exchange, each once: its price, what the limits set aside for it, its row. */
 export class ExchangeBooks {
@@ -40,6 +42,29 @@ export class ExchangeBooks {
     return this.#counting === 0;
   }
 
+  /** Writes the row of an exchange that ends before any attempt. */
+  refuse(error: GatewayError): void {
+    const opening = openingOf(this.#basis, { target: null, number: 0, openedAt: this.#gateway.now() });
+    this.#gateway.ledger.refuse(opening, refusalOf(opening, error));
+  }
+
+  /**
+   * Writes the rows of targets that turned out to be none, behind so many attempts: as of attempts that failed at once
+   * and cost nothing. `isEnd`: none follows. Returns how many attempts there are with them.
+   */
+  skip(attempts: number, isEnd: boolean): number {
+    const skipped = this.#basis.skipped.take();
+    skipped.forEach(({ target, error }, index) => {
+      const opening = openingOf(this.#basis, { target, number: attempts + index + 1, openedAt: this.#gateway.now() });
+      const isLast = isEnd && index === skipped.length - 1;
+      this.#gateway.ledger.refuse(opening, skippedOf(opening, error, isLast));
+      this.#report.targetSkipped({ target, number: opening.number, openedAt: opening.openedAt }, error);
+      const { exchangeId: exchange } = opening;
+      this.#gateway.logger.warn({ exchange, target: target.name, code: error.code }, 'a target cannot be asked this');
+    });
+    return attempts + skipped.length;
+  }
+
   /** What an attempt costs, told to the limits; `null`: its tokens must be counted first. */
   book(sending: Sending, facts: AnswerFacts, error: GatewayError | null): Booking | null {
     const isCounted = !isTold(facts.usage) && hasOutput(facts) && sending.recorded;
@@ -56,10 +81,30 @@ export class ExchangeBooks {
     const { facts, error } = ending;
     const booking = ending.booking ?? this.book(sending, facts, error);
     if (booking !== null || !hasOutput(facts)) {
-      this.#write(sending, ending, booking ?? this.#book(sending, facts, facts.usage, error), false);
+      const booked = booking ?? this.#book(sending, facts, facts.usage, error);
+      this.#write(sending, ending, booked, facts.estimated === true);
       return;
     }
-    const { pieces: answer, kind: answerKind } = facts.kept;
+    this.#count(sending, facts, (usage, estimated) => {
+      this.#write(sending, ending, this.#book(sending, facts, usage, error), estimated);
+    });
+  }
+
+  /** Gives back an answer whose client has a right to its tokens and its cost once they are known, maybe now. */
+  whenTold(sending: Sending, { facts, body }: AnsweredEnd, done: (end: Omit<AnsweredEnd, 'kind'>) => void): void {
+    const withCounted = body?.withCounted;
+    if (body === null || withCounted === undefined) {
+      done({ facts, body });
+      return;
+    }
+    this.#count(sending, facts, (usage, estimated) => {
+      done({ facts: { ...facts, usage, estimated, kept: null }, body: { ...body, body: withCounted(usage) } });
+    });
+  }
+
+  /** Counts what the upstream did not tell. `done`: with what it told as well; `null`: nothing can be counted. */
+  #count(sending: Sending, facts: AnswerFacts, done: (usage: Usage | null, estimated: boolean) => void): void {
+    const { pieces: answer, kind: answerKind } = facts.kept ?? NOTHING_KEPT;
     const { model } = sending.target;
     const request = countedRequest(this.#basis.conversation, sending.wire, model);
     const input = { model, request, answer, answerKind };
@@ -67,7 +112,7 @@ export class ExchangeBooks {
     this.#gateway.countTokens(input, (counted, estimated) => {
       this.#counting--;
       const usage = withCounted(facts.usage, counted);
-      this.#later(() => this.#write(sending, ending, this.#book(sending, facts, usage, error), estimated));
+      this.#later(() => done(usage, estimated));
     });
   }
 
@@ -109,6 +154,8 @@ export class ExchangeBooks {
     }
   }
 }
+
+const NOTHING_KEPT: KeptAnswer = { kind: 'text', pieces: [] };
 
 /** What the upstream told, with what it did not tell as it was counted. */
 function withCounted(told: Usage | null, counted: Usage | null): Usage | null {

@@ -7,7 +7,7 @@ import type { GatewayDependencies } from './dependencies.ts';
 import { headOf } from './exchange-basis.ts';
 import type { ExchangeBasis } from './exchange-basis.ts';
 import { dollars, endedView, exchangeView, sendingView, sumOf, totalsOf } from './exchange-views.ts';
-import type { Booked } from './exchange-views.ts';
+import type { Booked, ViewedOpening } from './exchange-views.ts';
 import type { Ending, Sending } from './sending.ts';
 import { bookAttempt } from './settlement.ts';
 
@@ -72,6 +72,12 @@ export class ExchangeReport {
     this.#ended = [...this.#ended, attempt];
     if (next === null || !this.#hasRoom()) return;
     feed.publish({ type: 'attempt.failed', exchange: this.#basis.call.exchangeId, attempt, next });
+  }
+
+  /** A target that was not asked, before the attempt that follows. */
+  targetSkipped(opened: ViewedOpening, error: GatewayError): void {
+    const facts = { firstTokenAt: null, status: null };
+    this.#ended = [...this.#ended, endedView(opened, { outcome: 'failed', facts, error })];
   }
 
   /** What an attempt cost is known. */

@@ -56,10 +56,14 @@ export function sendingView(sending: Sending): AttemptView {
   return { ...openedView(sending), first_token_at: sending.attempt.firstTokenAt };
 }
 
-export function endedView(
-  opened: Opened,
-  { outcome, facts, error }: Pick<Ending, 'outcome' | 'facts' | 'error'>,
-): AttemptView {
+/** What is told of an attempt from its beginning on. */
+export type ViewedOpening = Pick<Opened, 'target' | 'number' | 'openedAt'>;
+
+interface ViewedEnding extends Pick<Ending, 'outcome' | 'error'> {
+  readonly facts: Pick<Ending['facts'], 'firstTokenAt' | 'status'>;
+}
+
+export function endedView(opened: ViewedOpening, { outcome, facts, error }: ViewedEnding): AttemptView {
   return {
     ...openedView(opened),
     first_token_at: facts.firstTokenAt,
@@ -69,7 +73,7 @@ export function endedView(
   };
 }
 
-function openedView({ target, number, openedAt }: Opened): AttemptView {
+function openedView({ target, number, openedAt }: ViewedOpening): AttemptView {
   return {
     number,
     target: target.name,

@@ -6,6 +6,7 @@ import type { AdmissionHold, Admitted } from './admission.ts';
 import { Attempt } from './attempt.ts';
 import type { AnswerFacts, AttemptEnd, WholeBody } from './attempt-end.ts';
 import { ClientAnswer, NOWHERE, originOf } from './client-answer.ts';
+import type { FailedAnswer } from './client-answer.ts';
 import { hasLeft, watchDeparture } from './departure.ts';
 import type { GatewayDependencies } from './dependencies.ts';
 import { dispatch } from './dispatch.ts';
@@ -18,16 +19,16 @@ import type { InferenceCall } from './inference-call.ts';
 import { nextAfter } from './next-attempt.ts';
 import type { FailedEnd } from './next-attempt.ts';
 import { OwnAnswer, prepare } from './prepare.ts';
+import { readied } from './ready-attempt.ts';
 import { keeperOf } from './response-turns.ts';
-import { openingOf, refusalOf } from './rows.ts';
+import { openingOf } from './rows.ts';
 import type { Ending, Opened, Sending } from './sending.ts';
 import type { Booking } from './settlement.ts';
 import type { Wire } from './wire.ts';
 
 /**
- * The life of one exchange. The order of its steps: decode, plan, be admitted by the limits, open the row, send, relay,
- * settle; after a failure that the client has not seen, the next target. Every row that was opened and every admission
- * is settled exactly once.
+ * The life of one exchange: decode, plan, be admitted, open the row, send, relay, settle; after a failure that its
+ * client has not seen, the next target. Every row that was opened and every admission is settled exactly once.
  */
 export class Exchange {
   readonly #basis: ExchangeBasis;
@@ -39,6 +40,8 @@ export class Exchange {
   #attempts = 0;
   /** What was set aside for the attempt whose row is being written. */
   #opening: AdmissionHold | null = null;
+  /** What the last attempt that failed would have been answered with. */
+  #failed: FailedAnswer | null = null;
   #sending: Sending | null = null;
   #clientIsGone = false;
   #end: ExchangeEnd | null = null;
@@ -84,21 +87,19 @@ export class Exchange {
 
   /** Waits for what has to be fetched for an attempt, then opens it. */
   #prepared(admitted: Admitted, resent: boolean): void {
-    const { wire, hold } = admitted;
-    this.#opening = hold;
-    if (!(wire instanceof Promise)) {
-      this.#open(admitted, wire, resent);
-      return;
-    }
-    wire.then(
-      (ready) => this.#guard(() => this.#open(admitted, ready, resent)),
-      (reason: unknown) => this.#guard(() => this.#notPrepared(reason)),
-    );
+    if (!(admitted.wire instanceof Promise)) this.#open(admitted, admitted.wire, resent);
+    else
+      readied(admitted, this.#basis, this.#gateway).then(
+        (ready) => this.#guard(() => this.#open(ready, ready.wire, resent)),
+        (reason: unknown) => this.#guard(() => this.#notPrepared(reason)),
+      );
   }
 
   /** Queues the attempt's row; the attempt is sent when the row is in the file. */
   #open({ target, targetIndex, hold }: Admitted, wire: Wire, resent: boolean): void {
-    const number = ++this.#attempts;
+    this.#opening = hold;
+    this.#attempts = this.#books.skip(this.#attempts, false) + 1;
+    const number = this.#attempts;
     const openedAt = this.#gateway.now();
     this.#gateway.ledger.open(openingOf(this.#basis, { target, number, openedAt }), (failure) => {
       this.#guard(() => {
@@ -108,18 +109,19 @@ export class Exchange {
     });
   }
 
-  /** What the request names by its address could not be fetched: that is for its client to mend. */
+  /** No target that is left can be asked: the client gets what the last one failed with, else what is in the way. */
   #notPrepared(reason: unknown): void {
     if (!(reason instanceof GatewayError)) throw reason;
-    this.#giveBack();
+    if (this.#failed !== null) this.#attempts = this.#books.skip(this.#attempts, true);
     if (this.#clientIsGone) this.#finish({ outcome: 'client_left', status: null, error: null });
-    else this.#refuse(reason);
+    else if (this.#failed === null) this.#refuse(this.#basis.skipped.first ?? reason);
+    else this.#giveUp(this.#failed);
   }
 
   #send(opened: Opened): void {
     const { conversation, call } = this.#basis;
     if (conversation === null) throw new Error('an attempt was sent without a request');
-    const { target, wire } = opened;
+    const { target, targetIndex, hold, wire, resent, number, openedAt, recorded } = opened;
     const attempt = new Attempt({
       target,
       wire,
@@ -134,7 +136,6 @@ export class Exchange {
       onBug: (cause) => this.#failInside(cause),
     });
     // Not by spreading, which takes a tenth of all the time that a request takes here.
-    const { targetIndex, hold, resent, number, openedAt, recorded } = opened;
     const sending = { target, targetIndex, hold, wire, resent, number, openedAt, recorded, attempt };
     this.#opening = null;
     this.#sending = sending;
@@ -154,35 +155,38 @@ export class Exchange {
       this.#attemptFailed(sending, end);
       return;
     }
-    const { facts, body } = end;
-    const booking = body === null ? null : this.#answerWhole(facts, body, sending);
-    this.#settle(sending, { outcome: 'answered', facts, error: null, final: true, booking }, null);
-    this.#finish({ outcome: 'answered', status: 200, error: null }, facts.doneAt);
+    this.#books.whenTold(sending, end, ({ facts, body }) => {
+      // Its client may have left while its tokens were counted.
+      if (this.#sending !== sending) return;
+      const booking = body === null ? null : this.#answerWhole(facts, body, sending);
+      this.#settle(sending, { outcome: 'answered', facts, error: null, final: true, booking }, null);
+      this.#finish({ outcome: 'answered', status: 200, error: null }, facts.doneAt);
+    });
   }
 
   #attemptFailed(sending: Sending, end: FailedEnd): void {
-    const { facts, error, committed } = end;
+    const { facts, error, committed, staleConnection } = end;
     // What was set aside for it is free again before the next one asks. Where the server had closed the connection
     // before, it has nothing to charge for.
-    const booking = end.staleConnection
-      ? this.#books.bookUnheard(sending, facts)
-      : this.#books.book(sending, facts, error);
+    const booking = staleConnection ? this.#books.bookUnheard(sending, facts) : this.#books.book(sending, facts, error);
     const next = nextAfter(this.#basis, this.#gateway, sending, end);
     // Whatever goes wrong until it is sent gives back what is set aside for it.
     this.#opening = next?.hold ?? null;
     const step = next === null ? 'give_up' : next.resent ? 'resend' : 'next_target';
     this.#settle(sending, { outcome: 'failed', facts, error, final: next === null, booking }, step);
     // Not the message: an upstream may quote the prompt in it.
-    const { exchangeId: exchange, response } = this.#basis.call;
+    const { exchangeId: exchange } = this.#basis.call;
     const { code, status } = error;
     this.#gateway.logger.warn({ exchange, target: sending.target.name, code, status, next: step }, 'an attempt failed');
-    if (next !== null) {
-      this.#prepared(next, next.resent);
-      return;
-    }
-    const isHeard = !committed && !hasLeft(response);
-    if (isHeard) this.#answer.sendError(originOf(sending, facts), error);
-    this.#finish({ outcome: 'failed', status: isHeard ? status : null, error });
+    this.#failed = { origin: originOf(sending, facts), error };
+    if (next !== null) this.#prepared(next, next.resent);
+    else this.#giveUp(this.#failed, committed);
+  }
+
+  #giveUp({ origin, error }: FailedAnswer, committed = false): void {
+    const isHeard = !committed && !hasLeft(this.#basis.call.response);
+    if (isHeard) this.#answer.sendError(origin, this.#basis.skipped.toldWith(error));
+    this.#finish({ outcome: 'failed', status: isHeard ? error.status : null, error });
   }
 
   #left(): void {
@@ -209,8 +213,7 @@ export class Exchange {
 
   /** The exchange ends before any attempt: one row, number 0. */
   #refuse(error: GatewayError): void {
-    const opening = openingOf(this.#basis, { target: null, number: 0, openedAt: this.#gateway.now() });
-    this.#gateway.ledger.refuse(opening, refusalOf(opening, error));
+    this.#books.refuse(error);
     this.#answer.sendError(NOWHERE, error);
     this.#finish({ outcome: 'refused', status: error.status, error });
   }
@@ -233,8 +236,7 @@ export class Exchange {
   #answerWhole(facts: AnswerFacts, body: WholeBody, sending: Sending): Booking | null {
     const answeredAtMs = performance.now();
     const booking = this.#books.book(sending, facts, null);
-    const costPico = booking?.costPico ?? null;
-    this.#answer.sendWhole(originOf(sending, facts), body, costPico, answeredAtMs);
+    this.#answer.sendWhole(originOf(sending, facts), body, booking?.costPico ?? null, answeredAtMs);
     return booking;
   }
 

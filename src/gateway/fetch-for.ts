@@ -1,12 +1,14 @@
 import { GatewayError } from '../canonical/errors.ts';
 import type { Target } from '../canonical/target.ts';
+import type { FetchMedia } from '../upstream/fetch-media.ts';
 import type { Conversation } from './conversation.ts';
 import { hasLeft, watchDeparture } from './departure.ts';
 import type { GatewayDependencies } from './dependencies.ts';
 import type { ExchangeBasis } from './exchange-basis.ts';
-import { needsFetching, withFetchedMedia } from './fetch-request-media.ts';
-import { isTranslated, quirksOf, wireTo } from './wire.ts';
-import type { Wire } from './wire.ts';
+import { needsFetching, placesToFetch, withFetchedMedia } from './fetch-request-media.ts';
+import type { FetchesItself } from './fetch-request-media.ts';
+import { wayTo } from './way.ts';
+import { isTranslated, quirksOf } from './wire.ts';
 
 /** What providers take of one image or document, and of a request. */
 const MAX_BYTES = 20 * 1024 * 1024;
@@ -14,35 +16,77 @@ const MAX_TOTAL_BYTES = 50 * 1024 * 1024;
 const TIMEOUT_MS = 20_000;
 
 /**
- * Whether a target takes the bytes of images only, and the request names some by their addresses. Throws a
- * `GatewayError` when the request cannot be read.
+ * Whether a request names images or files by addresses from which the target does not fetch. Throws a `GatewayError`
+ * when the request cannot be read.
  */
 export function needsFetchFor(conversation: Conversation, target: Target): boolean {
   if (conversation.face.front === null || !isTranslated(conversation, target)) return false;
-  return needsFetching(conversation.request, quirksOf(target).images);
+  return needsFetching(conversation.request, fetchesOf(target, conversation));
+}
+
+/** What the target fetches itself. What neither it nor we can fetch is refused by who writes the request. */
+function fetchesOf(target: Target, { face, isRegular }: Conversation): FetchesItself {
+  const { images } = quirksOf(target);
+  if (images === 'none') return () => true;
+  if (images === 'inline') return (url) => !/^https?:/i.test(url);
+  // Anthropic fetches over HTTPS alone; a plain address it answers with 400.
+  if (wayTo(target, face, isRegular).address.dialect !== 'anthropic-messages') return () => true;
+  return (url) => !/^http:/i.test(url);
+}
+
+/** Why what the request names for this target cannot be had, as was found out for another; `null`: nobody has tried. */
+export function knownFetchFailure(conversation: Conversation, target: Target): GatewayError | null {
+  const { fetchFailure } = conversation;
+  if (fetchFailure === null) return null;
+  const wanted = placesToFetch(conversation.request, fetchesOf(target, conversation));
+  return wanted.some((place) => place === fetchFailure.param) ? fetchFailure : null;
 }
 
 /**
- * What is sent to such a target, once what the request names by its address was fetched. Whoever calls this waits for
- * it: it rejects with a `GatewayError`, also when the client leaves.
+ * Puts into the conversation what the request names by its address and the target does not fetch. Whoever calls this
+ * waits for it: it rejects with a `GatewayError`, also when the client leaves. The room that it takes in memory is
+ * counted until the answer has left.
  */
-export function fetchFor(
+export async function fetchFor(
   { call }: ExchangeBasis,
   conversation: Conversation,
   target: Target,
-  { fetchMedia }: Pick<GatewayDependencies, 'fetchMedia'>,
-): Promise<Wire> {
+  { fetchMedia, mediaRoom }: Pick<GatewayDependencies, 'fetchMedia' | 'mediaRoom'>,
+): Promise<void> {
   const departure = new AbortController();
   const leave = (): void => {
     departure.abort(new GatewayError('client_left', 'The client left.'));
   };
   if (hasLeft(call.response)) leave();
   const stopWatching = watchDeparture(call.response, leave);
-  const limits = { maxBytes: MAX_BYTES, maxTotalBytes: MAX_TOTAL_BYTES, timeoutMs: TIMEOUT_MS };
-  return withFetchedMedia(conversation.request, fetchMedia, { ...limits, signal: departure.signal })
-    .then((request) => {
-      conversation.mediaFetched(request);
-      return wireTo(conversation, target);
-    })
-    .finally(stopWatching);
+  const { signal } = departure;
+  const { request } = conversation;
+  const fetchesItself = fetchesOf(target, conversation);
+  try {
+    const most = Math.min(MAX_TOTAL_BYTES, placesToFetch(request, fetchesItself).length * MAX_BYTES);
+    const hold = await mediaRoom.take(most, { timeoutMs: TIMEOUT_MS, signal });
+    const stopHolding = watchDeparture(call.response, () => {
+      stopHolding();
+      hold.release();
+    });
+    let bytes = 0;
+    const counted: FetchMedia = async (url, limits) => {
+      const result = await fetchMedia(url, limits);
+      if (result.kind === 'fetched') bytes += result.bytes.length;
+      return result;
+    };
+    const limits = { maxBytes: MAX_BYTES, maxTotalBytes: MAX_TOTAL_BYTES, timeoutMs: TIMEOUT_MS, fetchesItself };
+    try {
+      conversation.mediaFetched(await withFetchedMedia(request, counted, { ...limits, signal }));
+      hold.keep(bytes);
+    } catch (error) {
+      hold.release();
+      throw error;
+    }
+  } catch (error) {
+    if (error instanceof GatewayError && error.code === 'media_not_fetched') conversation.mediaNotFetched(error);
+    throw error;
+  } finally {
+    stopWatching();
+  }
 }

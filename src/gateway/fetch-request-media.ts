@@ -1,9 +1,9 @@
 import { GatewayError } from '../canonical/errors.ts';
+import { placedLike, placeOf } from '../canonical/part-places.ts';
 import type { MediaSource, ResultPart, UserPart } from '../canonical/parts.ts';
-import type { ChatQuirks } from '../canonical/quirks.ts';
 import type { CanonicalRequest, Message, ToolResult } from '../canonical/request.ts';
 import type { FetchMedia } from '../upstream/fetch-media.ts';
-import type { MediaType } from '../upstream/media-types.ts';
+import type { MediaType } from '../canonical/media-types.ts';
 
 export interface RequestMediaLimits {
   /** Of one image or file; default 20 MB. */
@@ -12,6 +12,8 @@ export interface RequestMediaLimits {
   readonly maxTotalBytes?: number;
   /** For all of a request; default 30 s. */
   readonly timeoutMs?: number;
+  /** What stays an address; absent: nothing. */
+  readonly fetchesItself?: FetchesItself;
   /** The client's hang-up. */
   readonly signal?: AbortSignal;
 }
@@ -19,6 +21,8 @@ export interface RequestMediaLimits {
 const MAX_BYTES = 20_000_000;
 const MAX_TOTAL_BYTES = 50_000_000;
 const TIMEOUT_MS = 30_000;
+
+const RETRY = { retryAfter: '5' };
 
 /** Addresses that one request may name. */
 const MAX_ADDRESSES = 20;
@@ -34,16 +38,24 @@ const TYPES: Readonly<Record<'image' | 'file', readonly MediaType[]>> = {
 interface Wanted {
   readonly url: string;
   readonly type: 'image' | 'file';
-  /** Where it stands in the request: `messages[2].content[0]`. */
+  /** Where it stands in the body of the client: `messages[2].content[0]`, `contents[2].parts[0].fileData`. */
   readonly path: string;
 }
 
 type Base64Source = Extract<MediaSource, { readonly kind: 'base64' }>;
 type Sources = ReadonlyMap<string, Base64Source>;
 
-/** Whether there is something that must be fetched for an upstream that takes images (and files) as this says. */
-export function needsFetching(request: CanonicalRequest, images: ChatQuirks['images']): boolean {
-  return images === 'inline' && wantedBy(request).length > 0;
+/** Whether an upstream fetches from an address itself. */
+export type FetchesItself = (url: string) => boolean;
+
+/** Whether the request names an image or a file at an address that the upstream does not fetch itself. */
+export function needsFetching(request: CanonicalRequest, fetchesItself: FetchesItself): boolean {
+  return wantedBy(request, fetchesItself).length > 0;
+}
+
+/** Where these stand in the body of the client, as errors name them. */
+export function placesToFetch(request: CanonicalRequest, fetchesItself: FetchesItself): readonly string[] {
+  return wantedBy(request, fetchesItself).map(({ path }) => path);
 }
 
 /**
@@ -56,19 +68,20 @@ export async function withFetchedMedia(
   fetch: FetchMedia,
   limits: RequestMediaLimits = {},
 ): Promise<CanonicalRequest> {
-  const wanted = wantedBy(request);
+  const wanted = wantedBy(request, limits.fetchesItself ?? (() => false));
   if (wanted.length === 0) return request;
   const sources = await fetchAll(wanted, fetch, limits);
   return { ...request, messages: request.messages.map((message) => withSources(message, sources)) };
 }
 
-/** The addresses in a request, each once as an image and once as a file. */
-function wantedBy({ messages }: CanonicalRequest): Wanted[] {
+/** The addresses in a request that are to be fetched, each once as an image and once as a file. */
+function wantedBy({ messages }: CanonicalRequest, fetchesItself: FetchesItself): Wanted[] {
   const wanted = new Map<string, Wanted>();
   const look = (content: readonly (UserPart | ResultPart)[], path: string): void => {
     content.forEach((part, index) => {
       if ((part.type !== 'image' && part.type !== 'file') || part.source.kind !== 'url') return;
-      const one = { url: part.source.url, type: part.type, path: `${path}.content[${index}]` };
+      if (fetchesItself(part.source.url)) return;
+      const one = { url: part.source.url, type: part.type, path: placeOf(part, `${path}.content[${index}]`) };
       if (!wanted.has(keyOf(one))) wanted.set(keyOf(one), one);
     });
   };
@@ -101,6 +114,7 @@ async function fetchAll(wanted: readonly Wanted[], fetch: FetchMedia, limits: Re
       });
       limits.signal?.throwIfAborted();
       if (result.kind === 'failed') {
+        if (result.reason === 'busy') throw new GatewayError('media_busy', `The ${one.type} ${result.problem}.`, RETRY);
         throw notFetched(
           one,
           result.reason === 'too_large' && room < maxBytes ? tooMuch(maxTotalBytes) : result.problem,
@@ -133,7 +147,7 @@ function withSources(message: Message, sources: Sources): Message {
 function withSource<Part extends UserPart | ResultPart>(part: Part, sources: Sources): Part {
   if ((part.type !== 'image' && part.type !== 'file') || part.source.kind !== 'url') return part;
   const source = sources.get(keyOf({ type: part.type, url: part.source.url }));
-  return source === undefined ? part : { ...part, source };
+  return source === undefined ? part : placedLike({ ...part, source }, part);
 }
 
 function keyOf({ type, url }: Pick<Wanted, 'type' | 'url'>): string {

@@ -14,8 +14,16 @@ export function hideCredential(text: string, credential: Secret | null): string 
 /** The same of an error that was read in an upstream's answer. */
 export function withoutCredential(error: GatewayError, credential: Secret | null): GatewayError {
   const message = hideCredential(error.message, credential);
-  if (message === error.message) return error;
-  const { code, status, type, wireCode, hint, param, retryAfter, cause } = error;
+  return message === error.message ? error : copyOf(error, message, error.param);
+}
+
+/** The same without the field that it names, which stands in what was sent, and nowhere in the client's own body. */
+export function withoutField(error: GatewayError): GatewayError {
+  return error.param === null ? error : copyOf(error, error.message, null);
+}
+
+function copyOf(error: GatewayError, message: string, param: string | null): GatewayError {
+  const { code, status, type, wireCode, hint, retryAfter, cause } = error;
   return new GatewayError(code, message, {
     status,
     upstreamType: type,

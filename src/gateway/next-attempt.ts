@@ -12,15 +12,17 @@ export type FailedEnd = Extract<AttemptEnd, { readonly kind: 'failed' }>;
 export function nextAfter(
   basis: ExchangeBasis,
   gateway: GatewayDependencies,
-  { targetIndex, resent }: Sending,
+  { target, targetIndex, resent, wire }: Sending,
   { error, staleConnection, committed }: FailedEnd,
 ): Next | null {
   const { plan, call } = basis;
   const targetsLeft = (plan?.targets.length ?? 0) - targetIndex - 1;
-  const step = nextStepAfter({ error, staleConnection, resent, committed, targetsLeft });
+  const canGrow = wire.contextTokens !== null && wire.contextTokens < (target.limits.contextTokens ?? Infinity);
+  const step = nextStepAfter({ error, staleConnection, resent, committed, targetsLeft, canGrow });
   if (step === 'give_up') return null;
   const from = step === 'resend' ? targetIndex : targetIndex + 1;
-  const admitted = admitFrom(basis, gateway, from);
+  const isTooSmall = step === 'resend' && !staleConnection;
+  const admitted = admitFrom(basis, gateway, from, isTooSmall ? wire.contextTokens : null);
   if (!(admitted instanceof GatewayError)) {
     return { ...admitted, resent: step === 'resend' && admitted.targetIndex === from };
   }

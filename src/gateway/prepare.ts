@@ -8,7 +8,7 @@ import type { GatewayDependencies } from './dependencies.ts';
 import type { ExchangeBasis } from './exchange-basis.ts';
 import type { InferenceCall } from './inference-call.ts';
 import { plannedName } from './planned-name.ts';
-import { turnOf } from './response-turns.ts';
+import { explained, turnOf } from './response-turns.ts';
 import { isTranslated } from './wire.ts';
 
 /** An answer that no model is asked for. */
@@ -32,6 +32,7 @@ export function prepare(basis: ExchangeBasis, gateway: GatewayDependencies): Adm
     basis.profile = table.profile;
     const conversation = new Conversation(call.face, call.body, call.path, typeOfForm(call));
     basis.conversation = conversation;
+    conversation.checkNeeded();
     const turn = turnOf(conversation, call.keyId, gateway.responses);
     if (turn !== null) conversation.goOnWith(turn);
     const name = plannedName(table, call.face, conversation.head.model);
@@ -39,9 +40,10 @@ export function prepare(basis: ExchangeBasis, gateway: GatewayDependencies): Adm
     const own = ownAnswer(conversation, basis.plan);
     if (own !== null) return own;
     if (!basis.plan.targets.some((target) => isTranslated(conversation, target))) conversation.forgetBody();
-    return admitFrom(basis, gateway, 0);
+    const admitted = admitFrom(basis, gateway, 0);
+    return admitted instanceof GatewayError ? explained(admitted, gateway.responses) : admitted;
   } catch (error) {
-    if (error instanceof GatewayError) return error;
+    if (error instanceof GatewayError) return explained(error, gateway.responses);
     throw error;
   }
 }

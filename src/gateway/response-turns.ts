@@ -1,3 +1,4 @@
+import { GatewayError } from '../canonical/errors.ts';
 import type { JsonObject } from '../canonical/parts.ts';
 import { responseIdOfItem } from '../dialects/openai-responses/ids.ts';
 import { itemsOfInput, outputItems, referenceIn, responseAtEnd } from '../dialects/openai-responses/turn.ts';
@@ -47,6 +48,18 @@ function withReferredItems(
   return found ? whole : null;
 }
 
+/** The refusal of what goes on with something that is not there, where nothing ever is: that has another remedy. */
+export function explained(refusal: GatewayError, responses: KeptResponses): GatewayError {
+  if (refusal.wireCode !== 'previous_response_not_found' || responses.keeps()) return refusal;
+  const { message, status, wireCode } = refusal;
+  return new GatewayError('response_not_found', message, {
+    status,
+    param: 'previous_response_id',
+    upstreamCode: wireCode,
+    hint: 'This gateway keeps no responses (`responses.store` in its config). Send the whole conversation in `input`.',
+  });
+}
+
 /** Keeps a turn that was translated, once its answer is whole, so that the next one can go on with it by its id. */
 export class TurnKeeper {
   readonly #conversation: Conversation;
@@ -91,10 +104,10 @@ export class TurnKeeper {
 
 export type KeeperParts = Pick<GatewayDependencies, 'responses' | 'logger' | 'now'>;
 
-/** `null`: nothing of it is to be kept, because the client or its upstream does, or it is of another dialect. */
+/** `null`: nothing of it is to be kept: its client or upstream does, the config says no, it is of another dialect. */
 export function keeperOf({ call, conversation }: ExchangeBasis, wire: Wire, gateway: KeeperParts): TurnKeeper | null {
   if (conversation === null || wire.passes || !isOfResponses(conversation.face)) return null;
-  if (conversation.body['store'] === false) return null;
+  if (conversation.body['store'] === false || !gateway.responses.keeps()) return null;
   return new TurnKeeper(conversation, call.keyId, gateway);
 }
 

@@ -79,12 +79,20 @@ export function settlementOf(ending: Ending): AttemptSettlement {
 
 /** The end of an exchange that was refused before any attempt. */
 export function refusalOf(opening: AttemptOpening, error: GatewayError): AttemptSettlement {
+  return { ...unsent(opening, error), outcome: 'refused', final: true, status: error.status };
+}
+
+/** An attempt that was not made, since its target cannot be asked this. */
+export function skippedOf(opening: AttemptOpening, error: GatewayError, final: boolean): AttemptSettlement {
+  return { ...unsent(opening, error), outcome: 'failed', final, status: null };
+}
+
+type Unsent = Omit<AttemptSettlement, 'outcome' | 'final' | 'status'>;
+
+function unsent(opening: AttemptOpening, error: GatewayError): Unsent {
   return {
     exchangeId: opening.exchangeId,
     number: opening.number,
-    outcome: 'refused',
-    final: true,
-    status: error.status,
     errorCode: error.code,
     actualModel: null,
     upstreamRequestId: null,

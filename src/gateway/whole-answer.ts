@@ -41,6 +41,11 @@ export interface WholeAnswer {
   /** Of the sound that was heard, where that is what is paid for. */
   readonly audioSeconds?: number | null;
   readonly kept: KeptAnswer | null;
+  /**
+   * The body with tokens that were counted here, which its client takes for granted and its upstream did not tell;
+   * `null`: nobody can count them. Absent: it waits for no count.
+   */
+  readonly withCounted?: (usage: Usage | null) => Buffer;
 }
 
 /** A whole answer that passes through, and what the ledger needs of it. */

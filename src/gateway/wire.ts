@@ -1,19 +1,22 @@
-import { GatewayError } from '../canonical/errors.ts';
 import type { JsonObject } from '../canonical/parts.ts';
 import { PLAIN_QUIRKS } from '../canonical/quirks.ts';
 import type { ChatQuirks } from '../canonical/quirks.ts';
-import type { CanonicalRequest } from '../canonical/request.ts';
-import type { Endpoint, Target, WireAddress } from '../canonical/target.ts';
+import type { Target, WireAddress } from '../canonical/target.ts';
 import type { Back, EncodedRequest, EncodeTarget } from '../dialects/dialect.ts';
-import type { Face } from '../dialects/face.ts';
+import { changesSomething } from '../dialects/changes-something.ts';
 import { embeddingBackOf } from '../dialects/embedding-faces.ts';
 import type { EmbeddingBack } from '../dialects/embedding.ts';
 import { backOf, completionBackOf } from '../dialects/faces.ts';
 import { withModel as withModelIn } from '../dialects/openai-relay/rewrite-model.ts';
 import { rewriteBody } from '../dialects/rewrite-body.ts';
-import { loadedContextOf, rememberContext } from './asked-contexts.ts';
+import { unreachable } from '../std/unreachable.ts';
+import { loadedContextOf } from './asked-contexts.ts';
 import type { Conversation } from './conversation.ts';
 import { foreignContent } from './foreign-content.ts';
+import { markPrompt } from './mark-prompt.ts';
+import { ownerOf, statesFor } from './owned-states.ts';
+import { passingAddress, wayTo } from './way.ts';
+import type { Way } from './way.ts';
 
 /** What goes to the target of one attempt, and how what comes back is to be taken. */
 export interface Wire {
@@ -31,50 +34,41 @@ export interface Wire {
   readonly back: Back | null;
   /** `null`: it is not asked for embeddings. */
   readonly embedding: EmbeddingBack | null;
+  /** Tokens of the context that the upstream loads the model with for it; `null`: the request does not say. */
+  readonly contextTokens: number | null;
 }
 
-/** The address at which the demo would be, if it were reached over a network. */
-const DEMO_ADDRESS: WireAddress = { dialect: 'openai-chat', apiBase: '' };
+/** What a request that is written anew is to have besides what its client asked for. */
+export interface WireWishes {
+  /** Marks for the prompt cache of an upstream that caches nothing unmarked. */
+  readonly marksPrompts: boolean;
+  /** Tokens of a context that proved too small for it; `null`: none did. */
+  readonly exceededContextTokens: number | null;
+}
+
+const NO_WISHES: WireWishes = { marksPrompts: false, exceededContextTokens: null };
 
 /**
  * What is sent to a target: the client's own bytes where it speaks the client's dialect, else the request written anew
  * in its own. Throws a `GatewayError` when the target cannot be asked this.
  */
-export function wireTo(conversation: Conversation, target: Target): Wire {
-  const { face } = conversation;
-  const passing = conversation.isRegular ? addressIn(target, face) : null;
-  if (passing !== null) return passed(conversation, target, passing);
-  if (face.embedding !== null) return embeddingWire(conversation, target);
-  if (face.front === null) throw notAnswered(target, face);
-  return translated(conversation, target, conversation.request);
-}
-
-function notAnswered({ name }: Target, face: Face): GatewayError {
-  // Clients that sum conversations up by themselves where nobody does it for them know it by a path that is not there.
-  const status = face.relay === 'responses/compact' ? { status: 404 } : {};
-  const message = `${name} does not answer ${face.name}.`;
-  return new GatewayError('endpoint_not_supported', message, { param: 'model', ...status });
+export function wireTo(conversation: Conversation, target: Target, wishes = NO_WISHES): Wire {
+  const way = wayTo(target, conversation.face, conversation.isRegular);
+  switch (way.kind) {
+    case 'passes':
+      return passed(conversation, target, way.address);
+    case 'embedding':
+      return embeddingWire(conversation, target, way);
+    case 'translated':
+      return translated(conversation, target, way.address, wishes);
+    default:
+      return unreachable(way);
+  }
 }
 
 /** Whether a request to this target is written anew. */
 export function isTranslated(conversation: Conversation, target: Target): boolean {
-  return !conversation.isRegular || addressIn(target, conversation.face) === null;
-}
-
-/** Where the target takes the dialect of the client; `null`: nowhere. */
-function addressIn({ via, model }: Target, { dialect, task }: Face): WireAddress | null {
-  if (via.kind === 'demo') return dialect === DEMO_ADDRESS.dialect && task !== 'relay' ? DEMO_ADDRESS : null;
-  const { endpoint } = via;
-  const only = onlyPlaceOf(model, endpoint);
-  if (only !== null) return only.dialect === dialect ? only : null;
-  if (endpoint.dialect === dialect) return endpoint;
-  const takes = ({ models }: WireAddress): boolean => models?.test(model) ?? true;
-  return endpoint.alsoSpeaks.find((address) => address.dialect === dialect && takes(address)) ?? null;
-}
-
-/** The address of a model that answers in one dialect alone, which is not its endpoint's first. */
-function onlyPlaceOf(model: string, { alsoSpeaks }: Endpoint): WireAddress | null {
-  return alsoSpeaks.find((address) => address.onlyPlaceOf?.test(model) === true) ?? null;
+  return !conversation.isRegular || passingAddress(target, conversation.face) === null;
 }
 
 function passed(conversation: Conversation, target: Target, address: WireAddress): Wire {
@@ -90,7 +84,8 @@ function passed(conversation: Conversation, target: Target, address: WireAddress
     dropped: [],
     // The answers of `/v1/completions` are passed on as they are: nothing here reads them.
     back: front === null || (task === 'completion' && dialect === 'openai-chat') ? null : backOf(address.dialect),
-    embedding: embedding === null ? null : embeddingBackOf(address.dialect),
+    embedding: embedding === null ? null : embeddingBackOf(address.dialect, statedQuirks(target).flavour),
+    contextTokens: null,
   };
 }
 
@@ -125,28 +120,26 @@ function versionedBody(body: JsonObject, model: string | undefined): Buffer {
   return Buffer.from(JSON.stringify({ ...body, model, anthropic_version: 'vertex-2023-10-16' }));
 }
 
-function translated({ face, head }: Conversation, target: Target, request: CanonicalRequest): Wire {
-  const address = ownAddress(target);
+function translated(conversation: Conversation, target: Target, address: WireAddress, wishes: WireWishes): Wire {
+  const { face, head } = conversation;
   const back = face.task === 'completion' ? completionBackOf(address.dialect) : backOf(address.dialect);
-  const encoded = back.encodeRequest(request, encodeTargetOf(target));
-  if (encoded.contextTokens !== undefined) rememberContext(target, encoded.contextTokens);
+  const isMarked = wishes.marksPrompts && back.cachesMarked?.(target.model) === true;
+  const readable = statesFor(conversation.request, ownerOf(target));
+  const request = isMarked ? markPrompt(readable) : readable;
+  const encoded = back.encodeRequest(request, encodeTargetOf(target, wishes));
   const path = pathTo(target, back.pathOf(target.model, head.stream), head.stream);
   const wire = written(encoded);
-  const dropped = [...wire.dropped, ...foreignContent(request, address.dialect)];
-  return { ...wire, dropped, address, path, back, embedding: null };
+  const missed = wire.dropped.filter((name) => changesSomething(name, request));
+  const dropped = [...missed, ...foreignContent(request, address.dialect)];
+  return { ...wire, dropped, address, path, back, embedding: null, contextTokens: encoded.contextTokens ?? null };
 }
 
-function embeddingWire({ face, embeddingRequest }: Conversation, target: Target): Wire {
-  const address = ownAddress(target);
-  const embedding = embeddingBackOf(address.dialect);
-  if (embedding === null) throw notAnswered(target, face);
+type EmbeddingWay = Extract<Way, { kind: 'embedding' }>;
+
+function embeddingWire({ embeddingRequest }: Conversation, target: Target, { address, embedding }: EmbeddingWay): Wire {
   const encoded = embedding.encodeRequest(embeddingRequest, target);
   const path = pathTo(target, embedding.pathOf(target.model), false);
-  return { ...written(encoded), address, path, back: null, embedding };
-}
-
-function ownAddress({ via, model }: Target): WireAddress {
-  return via.kind === 'demo' ? DEMO_ADDRESS : (onlyPlaceOf(model, via.endpoint) ?? via.endpoint);
+  return { ...written(encoded), address, path, back: null, embedding, contextTokens: null };
 }
 
 function written({ body, dropped, headers }: EncodedRequest): Pick<Wire, 'body' | 'headers' | 'passes' | 'dropped'> {
@@ -159,10 +152,16 @@ function pathTo({ via, model }: Target, path: string, stream: boolean): string {
   return rule === null ? path : rule({ path, model, stream });
 }
 
-function encodeTargetOf(target: Target): EncodeTarget {
+function encodeTargetOf(target: Target, { exceededContextTokens }: WireWishes): EncodeTarget {
   const { maxOutputTokens, contextTokens } = target.limits;
-  const loadedContextTokens = loadedContextOf(target);
-  return { model: target.model, quirks: quirksOf(target), maxOutputTokens, contextTokens, loadedContextTokens };
+  return {
+    model: target.model,
+    quirks: quirksOf(target),
+    maxOutputTokens,
+    contextTokens,
+    loadedContextTokens: loadedContextOf(target),
+    ...(exceededContextTokens === null ? {} : { exceededContextTokens }),
+  };
 }
 
 /** What the endpoint takes, less what this model cannot do: asked to think, Ollama and others answer 400. */

@@ -78,7 +78,7 @@ export interface Ledger {
   open(opening: AttemptOpening, onCommitted: OnCommitted): void;
   /** Queues the end of an attempt. Never throws; a failed write is counted in `status()`. */
   settle(settlement: AttemptSettlement): void;
-  /** Queues an exchange that was refused before any attempt: one row with number 0, already settled. */
+  /** Queues a row that is settled already: of an exchange refused before any attempt (number 0), of one not made. */
   refuse(opening: AttemptOpening, settlement: AttemptSettlement): void;
   /** Resolves when everything queued so far is in the file. */
   flush(): Promise<void>;

@@ -7,7 +7,8 @@ const MAX_QUEUED_JOBS = 100;
 const MAX_QUEUED_BYTES = 64 * 1024 * 1024;
 const JOB_LIMIT_MS = 5_000;
 const IDLE_LIMIT_MS = 60_000;
-const THREAD_HEAP_MB = 512;
+/** The young generation is small: by itself it grows to as much as the tables take. */
+const THREAD_MEMORY = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 4 };
 
 const UNKNOWN: TokenCounts = { inputTokens: null, outputTokens: null };
 
@@ -119,8 +120,7 @@ class ThreadedEstimator implements TokenEstimator {
   }
 
   #startThread(): Worker {
-    const resourceLimits = { maxOldGenerationSizeMb: THREAD_HEAP_MB };
-    const worker = new Worker(this.#entry, { name: 'llmgw-token-counter', resourceLimits });
+    const worker = new Worker(this.#entry, { name: 'llmgw-token-counter', resourceLimits: THREAD_MEMORY });
     worker.unref();
     worker.on('message', (result: TokenJobResult) => {
       if (result.id === this.#running?.job.id) this.#finish(result);

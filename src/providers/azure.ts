@@ -1,6 +1,6 @@
 import type { PathRule } from '../canonical/target.ts';
 import type { Environment, Provider, RowShape } from './provider.ts';
-import { OPENAI_RESPONSES_ONLY, providerRow } from './provider-row.ts';
+import { OPENAI_RESPONSES, providerRow } from './provider-row.ts';
 
 /** What stands in a variable for a version of the API where there is one. */
 const VERSION_VARIABLES = ['AZURE_OPENAI_API_VERSION', 'OPENAI_API_VERSION', 'AZURE_API_VERSION'];
@@ -18,9 +18,10 @@ export const AZURE: readonly Provider[] = [
     baseVariables: [{ name: 'AZURE_OPENAI_ENDPOINT', path: '/openai/v1' }],
     modelListing: null,
     priceProvider: 'azure',
-    alsoSpeaks: [{ dialect: 'openai-responses', apiBase: '', onlyPlaceOf: OPENAI_RESPONSES_ONLY }],
+    alsoSpeaks: [OPENAI_RESPONSES],
     shapedBy: classicShape,
-    quirks: { files: true },
+    // "Request access: o4-mini reasoning summary feature" (learn.microsoft.com, Azure OpenAI reasoning models).
+    quirks: { files: true, summaries: 'asked' },
   }),
   providerRow({
     id: 'azure-claude',
@@ -30,7 +31,7 @@ export const AZURE: readonly Provider[] = [
     keyVariables: ['ANTHROPIC_FOUNDRY_API_KEY'],
     baseVariables: [{ name: 'ANTHROPIC_FOUNDRY_BASE_URL', path: '/v1' }],
     modelListing: null,
-    quirks: { files: true },
+    quirks: { statesOf: 'anthropic', files: true },
     priceProvider: 'anthropic',
   }),
 ];

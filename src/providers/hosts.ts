@@ -3,7 +3,8 @@ import { OPENAI_LISTING, providerRow } from './provider-row.ts';
 
 /** Providers that serve models which others made. */
 export const HOSTS: readonly Provider[] = [
-  // Unknown fields are a 400, as are these (console.groq.com/docs/openai); Qwen's models think in the text.
+  // Unknown fields are a 400, as are these (console.groq.com/docs/openai). Qwen's models think in the text, and know no
+  // effort but `none` and `default` (console.groq.com/docs/reasoning).
   providerRow({
     id: 'groq',
     displayName: 'Groq',
@@ -12,7 +13,7 @@ export const HOSTS: readonly Provider[] = [
     priceProvider: 'groq',
     quirks: {
       efforts: ['low', 'medium', 'high'],
-      thinkers: /gpt-oss|qwen3/,
+      thinkers: /gpt-oss/,
       thinkTags: true,
       refuses: ['logprobs', 'logit_bias', 'top_k', 'service_tier', 'prompt_cache_key', 'verbosity'],
     },

@@ -1,10 +1,7 @@
 import type { ChatQuirks } from '../canonical/quirks.ts';
+import { MISTRAL } from './mistral.ts';
 import type { Provider } from './provider.ts';
-import { ANTHROPIC_KEY, OPENAI_LISTING, OPENAI_RESPONSES_ONLY, providerRow } from './provider-row.ts';
-
-/** The models of Mistral whose thinking can be told (as Vercel's AI SDK has it); all others think always or never. */
-const MISTRAL_THINKERS = /^mistral-(?:small-(?:latest|2603)|medium-3(?:\.5)?$)/;
-const MISTRAL_REFUSES = ['top_k', 'logprobs', 'logit_bias', 'user', 'service_tier', 'prompt_cache_key', 'verbosity'];
+import { ANTHROPIC_KEY, OPENAI_LISTING, OPENAI_RESPONSES, providerRow } from './provider-row.ts';
 
 /**
  * Z.ai's own and its Chinese twin (docs.z.ai: Thinking Mode, Chat Completion; efforts are those that both GLM-5.2 and
@@ -28,7 +25,14 @@ export const MAKERS: readonly Provider[] = [
     id: 'openai',
     displayName: 'OpenAI',
     apiBase: 'https://api.openai.com/v1',
-    quirks: { maxTokensField: 'max_completion_tokens', systemRole: 'developer', files: true, audio: true },
+    quirks: {
+      maxTokensField: 'max_completion_tokens',
+      systemRole: 'developer',
+      files: true,
+      audio: true,
+      // "Your organization must be verified to generate reasoning summaries" (home-assistant/core#160212).
+      summaries: 'asked',
+    },
     keyVariables: ['OPENAI_API_KEY'],
     refusedKeyPrefixes: ['sk-admin-'],
     baseVariables: [
@@ -40,7 +44,7 @@ export const MAKERS: readonly Provider[] = [
       'openai-project': ['OPENAI_PROJECT_ID'],
     },
     priceProvider: 'openai',
-    alsoSpeaks: [{ dialect: 'openai-responses', apiBase: '', onlyPlaceOf: OPENAI_RESPONSES_ONLY }],
+    alsoSpeaks: [OPENAI_RESPONSES],
   }),
   // The SDK's base variable has no /v1, and a key that goes with another base must never reach this one.
   providerRow({
@@ -48,7 +52,7 @@ export const MAKERS: readonly Provider[] = [
     displayName: 'Anthropic',
     dialect: 'anthropic-messages',
     apiBase: 'https://api.anthropic.com/v1',
-    quirks: { files: true },
+    quirks: { statesOf: 'anthropic', files: true },
     keyVariables: ['ANTHROPIC_API_KEY'],
     refusedKeyPrefixes: ['sk-ant-oat', 'sk-ant-admin'],
     baseVariables: [{ name: 'ANTHROPIC_BASE_URL', path: '/v1' }],
@@ -66,44 +70,9 @@ export const MAKERS: readonly Provider[] = [
     modelListing: { ...OPENAI_LISTING, path: '/models?pageSize=1000', shape: 'gemini', idPrefix: 'models/' },
     priceProvider: 'google',
   }),
-  // Usage comes with the last chunk unasked; versions of the API have rejected stream_options. Unknown fields are a
-  // 422.
-  providerRow({
-    id: 'mistral',
-    displayName: 'Mistral',
-    apiBase: 'https://api.mistral.ai/v1',
-    keyVariables: ['MISTRAL_API_KEY'],
-    priceProvider: 'mistral',
-    quirks: {
-      streamUsage: false,
-      seedField: 'random_seed',
-      singleSystem: true,
-      efforts: ['none', 'high'],
-      thinkers: MISTRAL_THINKERS,
-      requiredChoice: 'any',
-      shortToolIds: true,
-      refuses: MISTRAL_REFUSES,
-    },
-  }),
-  providerRow({
-    id: 'codestral',
-    displayName: 'Mistral Codestral',
-    apiBase: 'https://codestral.mistral.ai/v1',
-    keyVariables: ['CODESTRAL_API_KEY'],
-    modelListing: null,
-    knownModels: ['codestral-latest'],
-    priceProvider: 'mistral',
-    quirks: {
-      streamUsage: false,
-      seedField: 'random_seed',
-      singleSystem: true,
-      reasoning: 'none',
-      requiredChoice: 'any',
-      shortToolIds: true,
-      refuses: MISTRAL_REFUSES,
-    },
-  }),
-  // The compatibility layer rejects stream_options; models are listed by the native API on the same host.
+  ...MISTRAL,
+  // The compatibility layer rejects stream_options, and knows some fields of OpenAI's not (docs.cohere.com/docs/
+  // compatibility-api); models are listed by the native API on the same host.
   providerRow({
     id: 'cohere',
     displayName: 'Cohere',
@@ -115,10 +84,19 @@ export const MAKERS: readonly Provider[] = [
       shape: 'gemini',
     },
     priceProvider: 'cohere',
-    quirks: { streamUsage: false, efforts: ['none', 'high'], thinkers: /reasoning/ },
+    quirks: {
+      streamUsage: false,
+      efforts: ['none', 'high'],
+      thinkers: /reasoning/,
+      refuses: [
+        ...['logit_bias', 'logprobs', 'top_k', 'user', 'verbosity'],
+        ...['parallel_tool_calls', 'prompt_cache_key', 'service_tier'],
+      ],
+    },
   }),
-  // It thinks unless told not to, and then refuses logprobs; tool calls are to come back with what was thought before
-  // them (api-docs.deepseek.com/guides/thinking_mode). Messages: api-docs.deepseek.com/guides/anthropic_api.
+  // It thinks unless told not to, takes every effort as one of its own, and then refuses logprobs; tool calls are to
+  // come back with what was thought before them (api-docs.deepseek.com/guides/thinking_mode). Messages:
+  // api-docs.deepseek.com/guides/anthropic_api.
   providerRow({
     id: 'deepseek',
     displayName: 'DeepSeek',
@@ -129,13 +107,13 @@ export const MAKERS: readonly Provider[] = [
     quirks: {
       seedField: null,
       reasoning: 'thinking-type',
-      efforts: ['high', 'max'],
       echoesReasoning: true,
       schemas: 'json-object',
       refuses: ['logprobs', 'top_k'],
     },
   }),
-  // Its models think, and then refuse stop sequences and penalties; those named for it think as much as they do.
+  // Its models think, and then refuse stop sequences and penalties. How much can be told since Grok 4.3; 4.20 and what
+  // came before answer 400 (docs.x.ai/guides/reasoning, and what @ai-sdk/xai leaves out).
   providerRow({
     id: 'xai',
     displayName: 'xAI',
@@ -145,7 +123,7 @@ export const MAKERS: readonly Provider[] = [
     alsoSpeaks: [{ dialect: 'openai-responses', apiBase: '' }],
     quirks: {
       efforts: ['low', 'medium', 'high'],
-      thinkers: /^(?!.*-reasoning)/,
+      thinkers: /^grok-(?:4\.[3-9](?!\d)|[5-9]|\d\d|latest)/,
       refuses: ['stop', 'frequency_penalty', 'presence_penalty', 'top_k'],
     },
   }),

@@ -21,8 +21,21 @@ export const ANTHROPIC_KEY: CredentialHeader = { kind: 'header', name: 'x-api-ke
  * OpenAI's models that its chat completions refuse: those for Codex, for deep research, for using a computer, and the
  * large ones (`ResponsesModel` less `ChatModel` in the `openai` package, and what its list of models says of them).
  */
-export const OPENAI_RESPONSES_ONLY =
-  /^(?:o\d-pro|o\d(?:-mini)?-deep-research|computer-use|codex-|gpt-\d[\d.]*-(?:codex|pro))/;
+const RESPONSES_ONLY = /^(?:o\d-pro|o\d(?:-mini)?-deep-research|computer-use|codex-|gpt-\d[\d.]*-(?:codex|pro))/;
+
+/**
+ * OpenAI's models that cannot use tools and think in chat completions: "Function tools with reasoning_effort are not
+ * supported for gpt-5.6 in /v1/chat/completions" (400; openai/openai-openapi#541, and for 5.2 livekit/agents#5088).
+ */
+const RESPONSES_BETTER = /^gpt-(?:5\.(?:[2-9]|\d\d)|[6-9]|\d\d)(?!.*(?:chat|search))/;
+
+/** OpenAI's Responses API beside its chat completions, at OpenAI and at Azure. */
+export const OPENAI_RESPONSES: WireAddress = {
+  dialect: 'openai-responses',
+  apiBase: '',
+  onlyPlaceOf: RESPONSES_ONLY,
+  betterFor: RESPONSES_BETTER,
+};
 
 /** What a row of the table must say; the rest is what most providers have in common. */
 type RowFields = Pick<Provider, 'id' | 'displayName' | 'apiBase' | 'keyVariables'> &

@@ -68,7 +68,7 @@ export const VERTEX: readonly Provider[] = [
       'claude-opus-4-5@20251101',
       'claude-sonnet-4-5@20250929',
     ],
-    quirks: { files: true, flavour: 'google-cloud' },
+    quirks: { statesOf: 'anthropic', files: true, flavour: 'google-cloud' },
     priceProvider: 'google',
     pathRule: predictPath(),
     shapedBy: claudeShape,

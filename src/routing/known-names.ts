@@ -1,3 +1,6 @@
+import { UNKNOWN_FACTS } from '../canonical/model.ts';
+import type { ModelFacts, ServedModel } from '../canonical/model.ts';
+import type { Target } from '../canonical/target.ts';
 import { isAllowed } from './candidate.ts';
 import { meansLocalModel, withoutOwnPrefix } from './resolve.ts';
 import { DEMO_MODEL, DEMO_PROVIDER } from './route-table.ts';
@@ -40,4 +43,16 @@ export function isKnownExactly(table: RouteTable, name: string): boolean {
 /** The model on a server that a name is the exact id of, if the profile lets requests go there. */
 export function servedUnder(table: RouteTable, name: string): ServedHere | null {
   return table.localModels.get(name)?.find(({ model }) => isAllowed(table.allow, model.locality)) ?? null;
+}
+
+/** What is known of the model that a target is: its server or its provider tells. */
+export function factsOfTarget({ servers, providers }: RouteTable, { via, model }: Target): ModelFacts {
+  if (via.kind === 'demo') return UNKNOWN_FACTS;
+  const { provider } = via.endpoint;
+  const served = servers.get(provider)?.server.models.find(({ id }) => id === model);
+  return served === undefined ? (providers.get(provider)?.factsOf(model) ?? UNKNOWN_FACTS) : factsOfServed(served);
+}
+
+export function factsOfServed({ capabilities, contextLength, createdAt }: ServedModel): ModelFacts {
+  return { capabilities, contextLength, maxOutputTokens: null, createdAt };
 }

@@ -6,21 +6,24 @@ export interface AttemptFailure {
   readonly error: GatewayError;
   /** A reused connection was reset before any byte of the answer: the server closed it while it was idle. */
   readonly staleConnection: boolean;
-  /** The attempt was itself sent on a new connection after such a reset. */
+  /** The attempt was itself one that was sent once more. */
   readonly resent: boolean;
   /** Something of the answer has reached the client. */
   readonly committed: boolean;
   readonly targetsLeft: number;
+  /** The target can be asked with more room for the prompt than it had. */
+  readonly canGrow: boolean;
 }
 
 export type NextStep =
-  /** The same target once more, on a new connection. */
+  /** The same target once more: on a new connection, or with more room for the prompt. */
   'resend' | 'next_target' | 'give_up';
 
 /** What to do after a failed attempt. */
 export function nextStepAfter(failure: AttemptFailure): NextStep {
   if (failure.committed) return 'give_up';
   if (failure.staleConnection && !failure.resent) return 'resend';
+  if (failure.error.code === 'context_length_exceeded' && failure.canGrow && !failure.resent) return 'resend';
   if (failure.targetsLeft === 0 || !canHelpElsewhere(failure.error)) return 'give_up';
   return 'next_target';
 }
@@ -38,7 +41,10 @@ function canHelpElsewhere(error: GatewayError): boolean {
   }
 }
 
-/** 404: the model went away since it was listed. 401 and 403: this provider's key is wrong, another's may not be. */
+/**
+ * 404: the model went away since it was listed. 401 and 403: this provider's key is wrong, another's may not be. 424: a
+ * model of Bedrock's failed (`ModelErrorException`).
+ */
 function isTemporary(status: number): boolean {
-  return status >= 500 || [401, 402, 403, 404, 408, 409, 425, 429].includes(status);
+  return status >= 500 || [401, 402, 403, 404, 408, 409, 424, 425, 429].includes(status);
 }

@@ -1,4 +1,4 @@
-import type { ModelServer, ServedModel } from '../canonical/model.ts';
+import type { ModelFacts, ModelServer, ServedModel } from '../canonical/model.ts';
 import type { Allowed, NamedTargets, StandIn } from '../canonical/profile.ts';
 import type { Endpoint, Target } from '../canonical/target.ts';
 import type { Memory } from './context-memory.ts';
@@ -12,6 +12,8 @@ export interface RoutedProvider {
   /** What to do about it when not, for a person. */
   readonly hint: string;
   readonly models: readonly string[];
+  /** What is known of one of its models, by its list, by the price data or by its name. */
+  readonly factsOf: (model: string) => ModelFacts;
 }
 
 export interface RouteTableInput {

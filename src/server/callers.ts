@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { GatewayError } from '../canonical/errors.ts';
 import { isLoopbackHost } from '../std/loopback.ts';
 import type { Secret } from '../std/secret.ts';
-import { geminiKeyIn } from './face-of.ts';
+import { sentKeys } from './sent-keys.ts';
 
 /** A key that clients call with. */
 export interface ClientKey {
@@ -28,6 +28,8 @@ export interface CallerRules {
   /** Those that are good now. */
   readonly clientKeys: () => readonly ClientKey[];
   readonly adminToken: Secret;
+  /** Of the second listener, for programs made for Ollama; `null`: there is none. */
+  readonly ollamaPort: () => number | null;
 }
 
 /** Who calls: a key, or nobody in particular where keyless use is allowed. */
@@ -79,26 +81,24 @@ export function createCallerGuard(rules: CallerRules): CallerGuard {
       if (!originAllowed(origin)) throw originRefused(`The origin ${quote(origin)}`);
     },
     authenticate(request) {
-      const text = rules.auth === 'none' ? null : keyOf(request);
-      if (rules.auth !== 'key') {
-        const known = text === null ? null : findKey(text);
-        // A key of ours that is no more may have been bound to a profile: it must not reach further than it did.
-        if (known === null && text?.startsWith(OWN_KEY_PREFIX) === true) {
-          throw keyRefused('The API key is not one of this gateway.');
-        }
-        if (known === null && !isJson(request)) {
-          throw new GatewayError('unsupported_media_type', 'Without a key the content type must be application/json.');
-        }
-        return known ?? KEYLESS;
+      if (rules.auth === 'none') return keylessCaller(request, NO_FORM_HINT);
+      const sent = sentKeys(request);
+      for (const text of sent) {
+        const caller = findKey(text);
+        if (caller !== null) return caller;
       }
-      if (text === null) throw keyRefused('No API key was sent.', request.url?.startsWith('/api/'));
-      const caller = findKey(text);
-      if (caller === null) throw keyRefused('The API key is not one of this gateway.');
-      return caller;
+      // A key of ours that is no more may have been bound to a profile: it must not reach further than it did.
+      if (rules.auth === 'open' && !sent.some((text) => text.startsWith(OWN_KEY_PREFIX))) {
+        return keylessCaller(request, FORM_HINT);
+      }
+      if (sent.length > 0) throw keyRefused('The API key is not one of this gateway.', KEY_HINT);
+      throw keyRefused(
+        'No API key was sent.',
+        request.url?.startsWith('/api/') === true ? ollamaHint(rules) : KEY_HINT,
+      );
     },
     checkAdmin(request) {
-      const text = keyOf(request);
-      if (text !== null && isSame(adminToken, Buffer.from(text))) return;
+      if (sentKeys(request).some((text) => isSame(adminToken, Buffer.from(text)))) return;
       const hint = 'Everything below /llmgw/ asks for the admin token; use the `llmgw` command.';
       throw new GatewayError('admin_token_required', 'The admin token is missing or wrong.', { hint });
     },
@@ -110,15 +110,12 @@ function isSame(secret: Buffer, sent: Buffer): boolean {
   return secret.length === sent.length && timingSafeEqual(secret, sent);
 }
 
-/** The key in any of the headers that clients of the dialects put it in, or in Google's address. */
-function keyOf(request: IncomingMessage): string | null {
-  const { authorization } = request.headers;
-  if (authorization !== undefined) {
-    const space = authorization.indexOf(' ');
-    if (space === 6 && authorization.slice(0, 6).toLowerCase() === 'bearer') return authorization.slice(7).trim();
-  }
-  const other = request.headers['x-api-key'] ?? request.headers['api-key'] ?? request.headers['x-goog-api-key'];
-  return typeof other === 'string' ? other.trim() : geminiKeyIn(request.url ?? '');
+/** Throws 415 for what a page can send without asking. */
+function keylessCaller(request: IncomingMessage, hint: string): Caller {
+  if (isJson(request)) return KEYLESS;
+  throw new GatewayError('unsupported_media_type', 'Without a key the content type must be application/json.', {
+    hint,
+  });
 }
 
 /** A page can send a form or plain text anywhere without asking first; JSON it cannot. */
@@ -194,12 +191,25 @@ function originRefused(who: string, hint?: string): GatewayError {
 const KEY_HINT =
   'Get it with `llmgw key show` and send it as `Authorization: Bearer …`, `x-api-key` or `x-goog-api-key` ' +
   '(OPENAI_API_KEY, ANTHROPIC_AUTH_TOKEN or GEMINI_API_KEY in most clients).';
-const OLLAMA_KEY_HINT =
-  'Programs made for Ollama send none: set `ollama: {port: 11436}` in the config, which gives them an address of ' +
-  'their own, or `server.auth: open`.';
+const FORM_HINT =
+  'Any web page could send this. Send it as JSON where the endpoint takes that; for a form (a recording to be ' +
+  'transcribed) send a key too: `llmgw key show`, as `Authorization: Bearer …`.';
+const NO_FORM_HINT = 'Send Content-Type: application/json.';
 
-function keyRefused(problem: string, isOllamaClient = false): GatewayError {
-  return new GatewayError('invalid_api_key', problem, { hint: isOllamaClient ? OLLAMA_KEY_HINT : KEY_HINT });
+/** Where programs made for Ollama, which send no key, are to go. */
+function ollamaHint({ ollamaPort }: CallerRules): string {
+  const port = ollamaPort();
+  if (port !== null) {
+    return `Programs made for Ollama send none: they have an address of their own here, http://127.0.0.1:${port}.`;
+  }
+  return (
+    'Programs made for Ollama send none: set `ollama: {port: 11436}` in the config, which gives them an address of ' +
+    'their own, or `server.auth: open`.'
+  );
+}
+
+function keyRefused(problem: string, hint: string): GatewayError {
+  return new GatewayError('invalid_api_key', problem, { hint });
 }
 
 function quote(text: string): string {

@@ -66,6 +66,15 @@ const GEMINI_METHODS: Readonly<Record<string, Face>> = {
   batchEmbedContents: GEMINI_EMBED_BATCH_FACE,
 };
 
+/** Those at which a model is asked for something (not only for a count), each name once. */
+export const ASKING_FACES: readonly Face[] = [
+  ...new Map(
+    [...[...MATCHES.values()].map(({ face }) => face), ...Object.values(GEMINI_METHODS), GEMINI_FACE]
+      .filter(({ countAnswer }) => countAnswer === null)
+      .map((face) => [face.name, face] as const),
+  ).values(),
+];
+
 /**
  * A model's name may have slashes and colons in it: the method stands behind the last colon. Vercel's SDK writes a name
  * with a slash without the `models/` before it.

@@ -1,15 +1,18 @@
-import type { ServedModel } from '../canonical/model.ts';
+import { UNKNOWN_FACTS } from '../canonical/model.ts';
+import type { ModelFacts, ServedModel } from '../canonical/model.ts';
 import { PLAIN_CHAT } from '../canonical/request-needs.ts';
 import { isAllowed } from '../routing/candidate.ts';
-import { isOwnName, knownNames, servedUnder } from '../routing/known-names.ts';
+import { factsOfServed, factsOfTarget, isOwnName, knownNames, servedUnder } from '../routing/known-names.ts';
 import { canAnswer, planRoute } from '../routing/plan.ts';
-import type { RouteTable } from '../routing/route-table.ts';
+import type { RoutePlan, RouteTable } from '../routing/route-table.ts';
 
 /** A name that can be used, and what is known of the model behind it; each dialect lists it in its own words. */
 export interface KnownModel {
   readonly name: string;
   /** The server or provider; `llmgw` where it is a name of the user's own. */
   readonly ownedBy: string;
+  /** Of the model that the name means: of one that stands in for it nothing is told. */
+  readonly facts: ModelFacts;
   /** `null`: no model on a server. */
   readonly served: ServedModel | null;
 }
@@ -24,17 +27,35 @@ export function knownModels(table: RouteTable): readonly KnownModel[] {
  * Throws a `GatewayError` when a chat with it would be refused.
  */
 export function knownModel(table: RouteTable, name: string): KnownModel {
-  planRoute(table, name, () => PLAIN_CHAT);
-  return describe(table, name) ?? { name, ownedBy: 'llmgw', served: null };
+  const plan = planRoute(table, name, () => PLAIN_CHAT);
+  const described = describe(table, name) ?? { name, ownedBy: 'llmgw', facts: UNKNOWN_FACTS, served: null };
+  return described.facts === UNKNOWN_FACTS ? { ...described, facts: factsOfPlan(table, plan) } : described;
 }
 
 /** `null`: a name of the user's own none of whose targets can be reached now. */
 function describe(table: RouteTable, name: string): KnownModel | null {
-  if (isOwnName(table, name)) return canAnswer(table, name) ? { name, ownedBy: 'llmgw', served: null } : null;
+  if (isOwnName(table, name)) return canAnswer(table, name) ? ownName(table, name) : null;
   const served = servedUnder(table, name);
-  if (served !== null) return { name, ownedBy: served.routed.server.name, served: served.model };
+  if (served !== null) {
+    const { model, routed } = served;
+    return { name, ownedBy: routed.server.name, facts: factsOfServed(model), served: model };
+  }
   const slash = name.indexOf('/');
-  const endpoint = slash < 0 ? undefined : table.providers.get(name.slice(0, slash))?.endpoint;
-  const isThere = endpoint !== undefined && isAllowed(table.allow, endpoint.locality);
-  return { name, ownedBy: isThere ? endpoint.provider : 'llmgw', served: null };
+  const provider = slash < 0 ? undefined : table.providers.get(name.slice(0, slash));
+  if (provider === undefined || !isAllowed(table.allow, provider.endpoint.locality)) {
+    return { name, ownedBy: 'llmgw', facts: UNKNOWN_FACTS, served: null };
+  }
+  return { name, ownedBy: provider.endpoint.provider, facts: provider.factsOf(name.slice(slash + 1)), served: null };
+}
+
+function ownName(table: RouteTable, name: string): KnownModel {
+  const facts = factsOfPlan(
+    table,
+    planRoute(table, name, () => PLAIN_CHAT),
+  );
+  return { name, ownedBy: 'llmgw', facts, served: null };
+}
+
+function factsOfPlan(table: RouteTable, { targets: [first], standsInFor }: RoutePlan): ModelFacts {
+  return first === undefined || standsInFor !== null ? UNKNOWN_FACTS : factsOfTarget(table, first);
 }

@@ -16,13 +16,14 @@ export function listModels(models: readonly KnownModel[]): { object: 'list'; dat
   return { object: 'list', data: models.map(listedModel) };
 }
 
-export function listedModel({ name, ownedBy, served }: KnownModel): ListedModel {
+export function listedModel({ name, ownedBy, facts }: KnownModel): ListedModel {
+  const { createdAt, contextLength, capabilities } = facts;
   return {
     id: name,
     object: 'model',
-    created: served?.createdAt ?? 0,
+    created: createdAt ?? 0,
     owned_by: ownedBy,
-    ...(served === null || served.contextLength === null ? {} : { context_length: served.contextLength }),
-    ...(served === null || served.capabilities === null ? {} : { capabilities: served.capabilities }),
+    ...(contextLength === null ? {} : { context_length: contextLength }),
+    ...(capabilities === null ? {} : { capabilities }),
   };
 }

@@ -8,6 +8,7 @@ import { plainHeaders, tableFor } from './inference.ts';
 import { knownModel, knownModels } from './known-models.ts';
 import type { KnownModel } from './known-models.ts';
 import { listedModel, listModels } from './model-list.ts';
+import { pageById, pageByToken } from './model-pages.ts';
 import type { RouteContext } from './route-context.ts';
 
 type OneModel = { Params: { '*': string } };
@@ -16,7 +17,9 @@ type OneModel = { Params: { '*': string } };
 export function addModelRoutes(app: FastifyInstance, context: RouteContext): void {
   for (const prefix of ['/v1', '', '/v1beta', '/v1alpha']) {
     app.get(`${prefix}/models`, ({ raw }, reply) =>
-      reply.headers(plainHeaders(raw, context)).send(wordsFor(raw).list(knownModels(tableFor(raw, context)))),
+      reply
+        .headers(plainHeaders(raw, context))
+        .send(wordsFor(raw).list(knownModels(tableFor(raw, context)), queryOf(raw))),
     );
     app.get<OneModel>(`${prefix}/models/*`, ({ raw, params }, reply) =>
       reply
@@ -26,16 +29,31 @@ export function addModelRoutes(app: FastifyInstance, context: RouteContext): voi
   }
 }
 
+function queryOf({ url = '' }: IncomingMessage): URLSearchParams {
+  const question = url.indexOf('?');
+  return new URLSearchParams(question < 0 ? '' : url.slice(question + 1));
+}
+
 interface Words {
-  readonly list: (models: readonly KnownModel[]) => object;
+  /** All of them, or the page that the query asks for. */
+  readonly list: (models: readonly KnownModel[], query: URLSearchParams) => object;
   readonly one: (model: KnownModel) => object;
 }
 
 const ANTHROPIC: Words = {
-  list: (models) => anthropicModelList(models.map(forAnthropic)),
+  list: (models, query) => {
+    const { entries, hasMore } = pageById(models, query);
+    return anthropicModelList(entries.map(forAnthropic), hasMore);
+  },
   one: (model) => anthropicModel(forAnthropic(model)),
 };
-const GEMINI: Words = { list: (models) => ({ models: models.map(asGemini) }), one: asGemini };
+const GEMINI: Words = {
+  list: (models, query) => {
+    const { entries, nextPageToken } = pageByToken(models, query);
+    return { models: entries.map(asGemini), ...(nextPageToken === null ? {} : { nextPageToken }) };
+  },
+  one: asGemini,
+};
 const OPENAI: Words = { list: listModels, one: listedModel };
 
 /** `/v1/models` is a path of three dialects. */
@@ -44,24 +62,31 @@ function wordsFor(request: IncomingMessage): Words {
   return isAnthropicClient(request) ? ANTHROPIC : OPENAI;
 }
 
-function forAnthropic({ name, served }: KnownModel): Parameters<typeof anthropicModel>[0] {
-  const { createdAt = null, contextLength = null } = served ?? {};
-  return { id: name, createdAt: createdAt === null ? null : createdAt * 1000, displayName: name, contextLength };
+function forAnthropic({ name, facts }: KnownModel): Parameters<typeof anthropicModel>[0] {
+  const { createdAt, contextLength, maxOutputTokens } = facts;
+  const createdAtMs = createdAt === null ? null : createdAt * 1000;
+  return { id: name, createdAt: createdAtMs, displayName: name, contextLength, maxOutputTokens };
 }
 
-function asGemini({ name, served }: KnownModel): ReturnType<typeof geminiModel> {
-  const { contextLength = null, capabilities = null } = served ?? {};
-  // Of a model of a provider's only its name tells.
-  const embeds = capabilities === null ? /embed/i.test(name) : !capabilities.some(answers);
+function asGemini({ name, facts }: KnownModel): ReturnType<typeof geminiModel> {
+  const { contextLength, maxOutputTokens, capabilities } = facts;
   return geminiModel({
     id: name,
     contextLength,
-    maxOutputTokens: null,
+    maxOutputTokens,
     thinking: capabilities?.includes('thinking'),
-    embeds,
+    use: useOf(capabilities, name),
   });
 }
 
-function answers(capability: Capability): boolean {
+/** Nobody says: then it chats, as nearly all of them do. */
+function useOf(capabilities: readonly Capability[] | null, name: string): Parameters<typeof geminiModel>[0]['use'] {
+  if (capabilities === null || capabilities.some(isAnswering)) return 'content';
+  // Google's models that speak do so in what they generate.
+  if (capabilities.includes('speech') && /\bgemini-[^/]*$/.test(name)) return 'content';
+  return capabilities.includes('embedding') ? 'embedding' : 'other';
+}
+
+function isAnswering(capability: Capability): boolean {
   return capability === 'chat' || capability === 'completion';
 }

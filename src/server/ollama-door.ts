@@ -33,7 +33,8 @@ export async function openOllamaDoor(port: number, main: RouteContext): Promise<
   const { rules, clientKeys, adminToken } = main;
   const { allowedHosts, allowedOrigins } = rules;
   const boundHost = OLLAMA_DOOR_HOST;
-  const guard = createCallerGuard({ auth: 'none', boundHost, allowedHosts, allowedOrigins, clientKeys, adminToken });
+  const known = { boundHost, allowedHosts, allowedOrigins, clientKeys, adminToken, ollamaPort: () => port };
+  const guard = createCallerGuard({ auth: 'none', ...known });
   const context: RouteContext = { ...main, guard };
   const app = createApp(context, { faceOf: ollamaFaceOf, before: inActiveProfile, meant: () => ELSEWHERE });
   addInferenceRoutes(app, context, POST_PATHS.filter(isOllamaPath));

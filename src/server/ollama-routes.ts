@@ -100,8 +100,8 @@ function modelMeant(table: RouteTable, asked: string): KnownModel {
   return knownModel(table, tagged !== undefined && table.localModels.has(tagged) ? tagged : name);
 }
 
-function shown({ name, served }: KnownModel): ShownModel {
-  if (served === null) return { name, contextLength: null, capabilities: null };
-  const { contextLength, capabilities, sizeBytes, parameterSize, quantization, createdAt } = served;
+function shown({ name, facts, served }: KnownModel): ShownModel {
+  const { contextLength, capabilities, createdAt } = facts;
+  const { sizeBytes, parameterSize, quantization } = served ?? {};
   return { name, contextLength, capabilities, sizeBytes, parameterSize, quantization, createdAt };
 }

@@ -48,7 +48,9 @@ export async function startServer(options: ServerOptions): Promise<GatewayServer
   let draining = false;
   const { rules, clientKeys, adminToken } = options;
   const { auth, allowedHosts, allowedOrigins, host: boundHost } = rules;
-  const guard = createCallerGuard({ auth, boundHost, allowedHosts, allowedOrigins, clientKeys, adminToken });
+  let { ollamaPort } = rules;
+  const known = { boundHost, allowedHosts, allowedOrigins, clientKeys, adminToken, ollamaPort: () => ollamaPort };
+  const guard = createCallerGuard({ auth, ...known });
   const context: RouteContext = { ...options, guard, isDraining: () => draining };
   const main = createApp(context, {
     faceOf,
@@ -64,11 +66,12 @@ export async function startServer(options: ServerOptions): Promise<GatewayServer
   addManagementRoutes(main, context);
   await main.listen({ host: rules.host, port: rules.port });
   const door = await doorBeside(main, context);
+  ollamaPort = door === null ? null : portOf(door);
   const apps = door === null ? [main] : [main, door];
   return {
     host: rules.host,
     port: portOf(main),
-    ollamaPort: door === null ? null : portOf(door),
+    ollamaPort,
     inFlight: () => options.gateway.inFlight(),
     async drain(limitMs) {
       draining = true;

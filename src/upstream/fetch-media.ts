@@ -4,8 +4,8 @@ import { CollectedBytes } from '../std/collected-bytes.ts';
 import { VERSION } from '../std/version.ts';
 import { connectorTo, lookUpAll } from './guarded-connect.ts';
 import type { AddressCheck, LookUp } from './guarded-connect.ts';
-import { mediaTypeOfBytes, statedMediaType } from './media-types.ts';
-import type { MediaType } from './media-types.ts';
+import { mediaTypeOfBytes, statedMediaType } from '../canonical/media-types.ts';
+import type { MediaType } from '../canonical/media-types.ts';
 import { isPublicAddress } from './public-address.ts';
 import { Turns } from './turns.ts';
 

@@ -119,6 +119,7 @@ describe('status', () => {
           kept_aside: null,
           abandoned_at_start: 1,
         },
+        responses: { path: '/data/responses.db', store: 'on', problem: 'another program has locked it' },
       }),
       terminal,
     );
@@ -132,6 +133,8 @@ describe('status', () => {
                    cannot be written: the disk is full; paid calls are refused
                    3 rows could not be written
                    1 request of a crash settled as abandoned at this start
+      Responses    /data/responses.db
+                   no conversation can be kept or gone on with: another program has locked it
       In flight    2 requests
       Memory       98.0 MB
       Config       no file: defaults

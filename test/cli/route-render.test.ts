@@ -16,6 +16,8 @@ const STOOD_IN: RouteDocument = {
       locality: 'local',
       position: 1,
       reason: 'stand-in: loaded, tools',
+      wire: { dialect: 'ollama', passes: false },
+      doubt: null,
       price: { input_usd: '0', output_usd: '0' },
     },
     {
@@ -23,6 +25,8 @@ const STOOD_IN: RouteDocument = {
       locality: 'local',
       position: 2,
       reason: 'stand-in: not loaded, reports no tools, context of 4096 is too small',
+      wire: { dialect: 'openai-chat', passes: true },
+      doubt: null,
       price: { input_usd: '0', output_usd: '0' },
     },
     {
@@ -30,9 +34,19 @@ const STOOD_IN: RouteDocument = {
       locality: 'cloud',
       position: null,
       reason: 'profile allows local only',
+      wire: null,
+      doubt: null,
       price: { input_usd: '2.5', output_usd: '10' },
     },
-    { target: 'groq/gpt-4o', locality: 'cloud', position: null, reason: 'no usable credential', price: null },
+    {
+      target: 'groq/gpt-4o',
+      locality: 'cloud',
+      position: null,
+      reason: 'no usable credential',
+      wire: null,
+      doubt: null,
+      price: null,
+    },
   ],
   error: null,
 };
@@ -63,8 +77,10 @@ describe('llmgw route', () => {
       'Tried in this order',
       '1  ollama/qwen3:8b                           local  free',
       '   stand-in: loaded, tools',
+      '   written anew as ollama',
       '2  lmstudio/qwen/qwen3-coder-30b-a3b-instr…  local  free',
       '   stand-in: not loaded, reports no tools, context of 4096 is too small',
+      '   the bytes pass (openai-chat)',
       '',
       'Passed over',
       '-  openai/gpt-4o  cloud  $2.5 / $10',
@@ -84,6 +100,16 @@ describe('llmgw route', () => {
       'embedding model `text-embedding-3-small`. Name a local one in the config.',
       '',
     ]);
+  });
+
+  it('says who would be asked and may refuse', () => {
+    const target = 'openai/tts-1';
+    const [first] = STOOD_IN.candidates;
+    if (first === undefined) throw new Error('no candidate');
+    const doubtful = { ...first, target, doubt: `${target} is for speech` };
+    const lines = plainly({ ...STOOD_IN, stands_in_for: null, candidates: [doubtful] }).split('\n');
+    expect(lines[1]).toBe('openai/tts-1 would be asked, and may refuse: openai/tts-1 is for speech.');
+    expect(lines).toContain('   openai/tts-1 is for speech');
   });
 
   it('says the same in colours', () => {

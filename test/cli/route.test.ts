@@ -63,6 +63,7 @@ describe('llmgw route, by the real binary', () => {
     [['text-embedding-3-small', '--endpoint', 'embeddings'], 'model_not_found', 404],
     [['gpt-4o', '--profile', 'strict'], 'profile_wall', 403],
     [['tinny'], 'model_not_found', 404],
+    [['box/tiny', '--endpoint', 'compact'], 'endpoint_not_supported', 404],
   ])('ends with 1 where nothing would be sent: %j', async (args, code, status) => {
     expect((await route(...args)).code).toBe(1);
     expect(await document(...args)).toMatchObject({ error: { code, status } });
@@ -70,7 +71,7 @@ describe('llmgw route, by the real binary', () => {
 
   it('ends with 2 when it is not understood', async () => {
     expect((await route('gpt-4o', '--profile', 'nobody')).code).toBe(2);
-    expect((await route('gpt-4o', '--endpoint', 'rerank')).code).toBe(2);
+    expect((await route('gpt-4o', '--endpoint', 'sing')).code).toBe(2);
     expect((await route()).code).toBe(2);
   });
 

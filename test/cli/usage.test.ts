@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createProgram } from '../../src/cli/program.ts';
 import { makeHome, type TestHome } from '../helpers/daemon.ts';
 
 let home: TestHome;
@@ -97,5 +98,14 @@ describe('key show', () => {
     } finally {
       await other.remove();
     }
+  });
+});
+
+describe('the tree of commands', () => {
+  it('is made without asking for the time zone, which takes longer than all the rest', () => {
+    const asked = vi.spyOn(Intl, 'DateTimeFormat');
+    createProgram();
+    expect(asked).not.toHaveBeenCalled();
+    asked.mockRestore();
   });
 });

@@ -11,7 +11,7 @@ describe('a mistake in a config file', () => {
     [
       'port: 1',
       '1:1: port: is not a key here; the keys are server, servers, providers, models, profile, profiles, ' +
-        'discovery, timeouts, responses, ollama, drop_params',
+        'discovery, timeouts, responses, ollama, drop_params, prompt_caching',
     ],
     ['modles: {}', '1:1: modles: is not a key here; did you mean `models`?'],
     ['server:\n  allowedHosts: []', '2:3: server.allowedHosts: is not a key here; did you mean `allowed_hosts`?'],
@@ -149,6 +149,7 @@ describe('a mistake in a config file', () => {
     ['ollama: {port: 0}', '1:16: ollama.port: `0` is not a port; write a number from 1 to 65535'],
     ['ollama: {prot: 11436}', '1:10: ollama.prot: is not a key here; did you mean `port`?'],
     ['drop_params: maybe', '1:14: drop_params: `maybe` is neither true nor false'],
+    ['prompt_caching: on', '1:17: prompt_caching: `on` is not one of auto, off'],
     // Who may call
     [
       'server: {host: 0.0.0.0, auth: open}',
@@ -529,6 +530,7 @@ describe('a value from the environment', () => {
     'responses: {store: V, keep: V, max_size: V}',
     'ollama: {port: V}',
     'drop_params: V',
+    'prompt_caching: V',
     'extra: V',
     'server: {host: V, auth: open}',
   ];

@@ -47,6 +47,7 @@ describe('what a config amounts to', () => {
     ['timeouts: {connect: 1500ms, total: 1d}\nserver: {max_request: 1MiB, max_answer: 1001}', 'units'],
     ['responses: {store: off, keep: 1h30m, max_size: 1500KB}', 'a store'],
     ['ollama: {port: 11436}\ndrop_params: false', 'a second port, and nothing that is dropped'],
+    ['prompt_caching: off', 'no marks'],
   ])('is read back as the same settings (%#: %s)', (text) => {
     const shown = show(text);
     expect(withoutKeys(load(shown))).toEqual(withoutKeys(load(text)));

@@ -37,6 +37,7 @@ const DEFAULTS = {
   responses: { store: 'on', keepMs: 86_400_000, maxBytes: 256_000_000 },
   ollamaPort: null,
   dropParams: true,
+  promptCaching: 'auto',
 };
 
 describe('a config file', () => {
@@ -144,6 +145,7 @@ describe('a config file', () => {
       responses: { store: 'off', keepMs: 2_592_000_000, maxBytes: 1_048_576 },
       ollamaPort: 11436,
       dropParams: false,
+      promptCaching: 'off',
     });
   });
 
@@ -353,4 +355,5 @@ timeouts: {connect: 500ms, first_byte: 1h, idle: 1m30s, total: 1d}
 responses: {store: off, keep: 30d, max_size: 1MiB}
 ollama: {port: "11436"}
 drop_params: false
+prompt_caching: off
 `;

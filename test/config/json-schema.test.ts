@@ -70,6 +70,7 @@ describe('the JSON Schema of the config', () => {
     'responses: {store: off, keep: 12h, max_size: "${NOT_SET:-64MB}"}',
     'ollama: {port: "${NOT_SET:-11436}"}',
     'drop_params: "${ON}"',
+    'prompt_caching: off',
     'providers: {p: {dialect: bedrock-converse, base_url: "https://x.example"}}',
   ])('takes %s, as the program does', async (text) => {
     load(text);
@@ -96,6 +97,7 @@ describe('the JSON Schema of the config', () => {
     'responses: {keep: 24}',
     'ollama: {prot: 11436}',
     'drop_params: [true]',
+    'prompt_caching: true',
     'providers: {openai: {dialect: klingon}}',
   ])('refuses %s, as the program does', async (text) => {
     expect(() => load(text)).toThrow();

@@ -149,6 +149,9 @@ export function withoutDropped(dropped: readonly string[]): Approximation {
   return all(...dropped.flatMap((name) => FIELDS[name] ?? []));
 }
 
+/** Caches of prompts find them without a key. */
+export const withoutCacheKey: Approximation = (request) => ({ ...request, cacheKey: null });
+
 /** Ids of calls in the order in which they appear, for dialects that have to write them otherwise. */
 export const numberedIds: Approximation = (request) => {
   const numbers = new Map<string, string>();

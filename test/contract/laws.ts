@@ -96,6 +96,7 @@ export function answerContext(request: CanonicalRequest): AnswerContext {
     model: 'the-model',
     createdAt: Date.UTC(2026, 7, 1, 12),
     now: () => Date.UTC(2026, 7, 1, 12, 0, 1),
+    isKept: true,
     inputTokensGuess: 17,
   };
 }

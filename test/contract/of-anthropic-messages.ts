@@ -19,6 +19,7 @@ import {
   renamedTools,
   usageIsAlwaysTold,
   withoutDetail,
+  withoutCacheKey,
   withoutDropped,
   withoutForeignTools,
 } from './approximations.ts';
@@ -119,6 +120,7 @@ const errorsShowNothing: Approximation = (request) =>
 const asSpoken = (request: CanonicalRequest, dropped: readonly string[]): CanonicalRequest =>
   all(
     withoutDropped(dropped),
+    withoutCacheKey,
     withoutForeignTools,
     choiceOfTools,
     renamedTools(toolNamesFor(request, COMMON_NAMES).sent),

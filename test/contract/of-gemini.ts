@@ -18,6 +18,7 @@ import {
   usageIsAlwaysTold,
   withoutCacheMarks,
   withoutDetail,
+  withoutCacheKey,
   withoutDropped,
   withoutForeignTools,
 } from './approximations.ts';
@@ -111,6 +112,7 @@ export const GEMINI: DialectLaws = {
   asSpoken: (request, dropped) =>
     all(
       withoutDropped(dropped),
+      withoutCacheKey,
       withoutForeignTools,
       choiceOfTools,
       renamedTools(toolNamesFor(request, GEMINI_NAMES).sent),

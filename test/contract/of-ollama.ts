@@ -14,6 +14,7 @@ import {
   namelessSchema,
   usageIsAlwaysTold,
   withoutCacheMarks,
+  withoutCacheKey,
   withoutDropped,
   withoutForeignTools,
 } from './approximations.ts';
@@ -138,6 +139,7 @@ export const OLLAMA: DialectLaws = {
     all(
       choiceIsWhatIsOffered,
       withoutDropped(dropped),
+      withoutCacheKey,
       (one) => ({ ...one, parallelToolCalls: null }),
       withoutForeignTools,
       customTools,

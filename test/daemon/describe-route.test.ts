@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { ENDPOINT_WORDS } from '../../src/canonical/endpoint-words.ts';
 import { describeModels } from '../../src/daemon/model-names.ts';
 import { describeRoute } from '../../src/daemon/describe-route.ts';
 import type { RouteDocument } from '../../src/daemon/status.ts';
 import { chooseTryModel, hasLocalChatModel } from '../../src/daemon/try-model.ts';
 import { compilePriceBook } from '../../src/pricing/compile-price-book.ts';
 import type { RouteTable, RouteTableInput } from '../../src/routing/route-table.ts';
+import { ASKING_FACES } from '../../src/server/face-of.ts';
 import { knownModel, knownModels } from '../../src/server/known-models.ts';
 import { listedModel, listModels } from '../../src/server/model-list.ts';
 import { cloudEndpoint, modelServer, routedProvider, routeTable, servedModel } from '../helpers/routes.ts';
@@ -55,6 +57,8 @@ describe('describeRoute', () => {
           locality: 'local',
           position: 1,
           reason: 'stand-in: loaded, tools',
+          wire: { dialect: 'openai-chat', passes: true },
+          doubt: null,
           price: { input_usd: '0', output_usd: '0' },
         },
         {
@@ -62,6 +66,8 @@ describe('describeRoute', () => {
           locality: 'cloud',
           position: null,
           reason: 'profile allows local only',
+          wire: null,
+          doubt: null,
           // OpenAI's published price of gpt-4o.
           price: { input_usd: '2.5', output_usd: '10' },
         },
@@ -70,6 +76,8 @@ describe('describeRoute', () => {
           locality: 'cloud',
           position: null,
           reason: 'profile allows local only',
+          wire: null,
+          doubt: null,
           price: null,
         },
       ],
@@ -95,13 +103,107 @@ describe('describeRoute', () => {
     expect(document.candidates[0]?.price?.input_usd).toBe('0.02');
   });
 
-  it('refuses endpoints that there are not', () => {
-    expect(() => describeIn(prod(), 'gpt-4o', { endpoint: 'rerank' })).toThrow(/chat\/completions, completions/);
+  it.each(['sing', 'countTokens', 'messages/count_tokens', '__proto__', ['images']])(
+    'refuses %j, where no model is asked for anything',
+    (endpoint) => {
+      expect(() => describeIn(prod(), 'gpt-4o', { endpoint })).toThrow(/Known: chat, completions, responses, .*rerank/);
+    },
+  );
+
+  it.each([
+    ['images', 'images/generations'],
+    ['/v1/images/generations', 'images/generations'],
+    ['v1/messages', 'messages'],
+    ['api/chat', 'api/chat'],
+    ['gemini', 'generateContent'],
+    ['', 'chat/completions'],
+  ])('takes %j for %s', (endpoint, name) => {
+    expect(describeIn(prod(), 'gpt-4o', { endpoint }).endpoint).toBe(name);
+  });
+
+  it('has a word for every endpoint, and an endpoint for every word', () => {
+    const named = Object.values(ENDPOINT_WORDS);
+    const older = ['batchEmbedContents', 'api/embeddings'];
+    expect(ASKING_FACES.map(({ name }) => name).sort()).toEqual([...named, ...older].sort());
   });
 
   it('has prices of the demo, and none of what a local server relays', () => {
     expect(describeIn(prod(), 'demo/echo').candidates[0]?.price).toEqual({ input_usd: '1', output_usd: '2' });
     expect(describeIn(prod(), 'big:cloud').candidates[0]?.price).toBeNull();
+  });
+});
+
+describe('describeRoute of other endpoints and formats', () => {
+  const claude = cloudEndpoint('anthropic', { dialect: 'anthropic-messages' });
+  const openai = cloudEndpoint('openai', {
+    alsoSpeaks: [{ dialect: 'openai-responses', apiBase: 'http://127.0.0.1:9/v1' }],
+  });
+  const facts = { 'tts-1': { capabilities: ['speech' as const] } };
+  const table = routeTable({
+    profile: 'prod',
+    servers: [box],
+    providers: [
+      routedProvider(claude, ['claude-sonnet-4-5']),
+      routedProvider(openai, ['gpt-4o', 'tts-1'], true, facts),
+    ],
+    models: [{ name: 'either', targets: ['anthropic/claude-sonnet-4-5', 'openai/gpt-4o'] }],
+    demo: true,
+  });
+  const asked = (model: string, endpoint: string) => describeIn(table, model, { endpoint });
+
+  it.each([
+    ['openai/gpt-4o', 'chat', 'openai-chat', true],
+    ['openai/gpt-4o', 'responses', 'openai-responses', true],
+    ['openai/gpt-4o', 'messages', 'openai-chat', false],
+    ['openai/gpt-4o', 'ollama-chat', 'openai-chat', false],
+    ['anthropic/claude-sonnet-4-5', 'messages', 'anthropic-messages', true],
+    ['anthropic/claude-sonnet-4-5', 'gemini', 'anthropic-messages', false],
+    ['openai/gpt-4o', 'gemini-embed', 'openai-chat', false],
+    ['demo/echo', 'chat', 'openai-chat', true],
+    ['demo/echo', 'messages', 'openai-chat', false],
+  ])('%s at %s: in %s, passed %s', (model, endpoint, dialect, passes) => {
+    expect(asked(model, endpoint).candidates[0]).toMatchObject({ position: 1, wire: { dialect, passes } });
+  });
+
+  it.each([
+    ['anthropic/claude-sonnet-4-5', 'embeddings', 400],
+    ['anthropic/claude-sonnet-4-5', 'images', 400],
+    ['anthropic/claude-sonnet-4-5', 'compact', 404],
+    ['demo/echo', 'speech', 400],
+  ])('what the gateway refuses: %s at %s', (model, endpoint, status) => {
+    const { error, candidates } = asked(model, endpoint);
+    expect(error).toMatchObject({ code: 'endpoint_not_supported', status });
+    expect(candidates).toMatchObject([{ position: null, wire: null }]);
+  });
+
+  it('goes on to the next target where one cannot be asked this', () => {
+    const { error, candidates } = asked('either', 'embeddings');
+    expect(error).toBeNull();
+    expect(candidates.map(({ target, position }) => [target, position])).toEqual([
+      ['openai/gpt-4o', 1],
+      ['anthropic/claude-sonnet-4-5', null],
+    ]);
+    expect(candidates[1]?.reason).toMatch(/^endpoint_not_supported: /);
+  });
+
+  it('doubts what the model is not for', () => {
+    expect(asked('openai/tts-1', 'chat').candidates[0]?.doubt).toBe('openai/tts-1 is for speech');
+    expect(asked('openai/tts-1', 'speech').candidates[0]?.doubt).toBeNull();
+    expect(asked('nomic-embed-text', 'messages').candidates[0]?.doubt).toBe('box/nomic-embed-text is for embedding');
+    expect(asked('nomic-embed-text', 'ollama-embed').candidates[0]?.doubt).toBeNull();
+    expect(asked('openai/gpt-4o', 'chat').candidates[0]?.doubt).toBeNull();
+    expect(asked('openai/gpt-4o', 'images').candidates[0]?.doubt).toMatch(/^nobody says/);
+  });
+
+  it('takes a name as the gateway does for clients of Ollama', () => {
+    expect(asked('openai/gpt-4o:latest', 'ollama-chat').candidates[0]?.target).toBe('openai/gpt-4o');
+  });
+
+  it('has the price of what is free', () => {
+    expect(asked('openai/omni-moderation-latest', 'moderations').candidates[0]?.price).toEqual({
+      input_usd: '0',
+      output_usd: '0',
+    });
   });
 });
 

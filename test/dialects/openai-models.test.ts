@@ -39,7 +39,8 @@ describe('models of OpenAI', () => {
     expect(openAiModel('gpt-5-pro').efforts).toEqual(['high']);
     expect(openAiModel('gpt-5.2-pro').efforts).toEqual(['medium', 'high', 'xhigh']);
     expect(openAiModel('gpt-5.1-codex-mini').efforts).toEqual(['low', 'medium', 'high']);
-    expect(openAiModel('gpt-5.6-sol').efforts).toBeNull();
+    expect(openAiModel('gpt-5.6-sol').efforts).toContain('max');
+    expect(openAiModel('gpt-5.6-sol').inChat.efforts).not.toContain('max');
   });
 });
 

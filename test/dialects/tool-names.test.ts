@@ -49,3 +49,13 @@ describe.each([
     expect(toolNamesFor(requestWith([]), rule).sent('mcp files/read')).toBe('mcp_files_read');
   });
 });
+
+describe('the names of a request', () => {
+  it('are worked out once, though three ask for them, and not at all where there are no tools', () => {
+    const request = requestWith(['a.b', 'a b']);
+    expect(toolNamesFor({ ...request }, COMMON_NAMES)).toBe(toolNamesFor(request, COMMON_NAMES));
+    expect(toolNamesFor(request, GEMINI_NAMES).sent('a.b')).toBe('a.b');
+    expect(toolNamesFor(requestWith([]), COMMON_NAMES)).toBe(toolNamesFor(requestWith([]), COMMON_NAMES));
+    expect(toolNamesFor(requestWith([]), COMMON_NAMES).sent('a.b')).toBe('a_b');
+  });
+});

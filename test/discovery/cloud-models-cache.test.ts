@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
+import { UNKNOWN_FACTS } from '../../src/canonical/model.ts';
 import { startCloudCatalog } from '../../src/discovery/cloud-models.ts';
 import { active, cacheFiles, cacheFolder, json, KEY, probe, provider, serve, start, undo } from './cloud-provider.ts';
 
@@ -51,15 +52,57 @@ describe('the cache', () => {
     expect(catalog.models('cloud')[0]).toMatch(/^model-[3-9]/);
   });
 
-  it('holds ids, address and time, never the key, for its owner alone', async () => {
+  it('holds the list, address and time, never the key, for its owner alone', async () => {
     const folder = cacheFolder();
     const { base } = await serve(json({ data: [{ id: 'one', secret: KEY }] }));
     await start([active(provider(base))], folder).catalog.settled;
     const [file = ''] = cacheFiles(folder);
     const text = readFileSync(file, 'utf8');
-    expect(Object.keys(JSON.parse(text) as object).sort()).toEqual(['apiBase', 'fetchedAt', 'ids']);
+    expect(Object.keys(JSON.parse(text) as object).sort()).toEqual(['apiBase', 'fetchedAt', 'models']);
     expect(text).not.toContain(KEY);
     if (process.platform !== 'win32') expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  it('keeps what the list tells of each model, and nothing that it would not tell', async () => {
+    const folder = cacheFolder();
+    const entry = { id: 'one', created: 1_759_104_000, context_length: 8_192, type: 'embedding' };
+    const { base, asked } = await serve(json({ data: [entry, { id: 'two' }] }));
+    const row = active(provider(base));
+    await start([row], folder).catalog.settled;
+    const [file = ''] = cacheFiles(folder);
+    const facts = {
+      capabilities: ['embedding'],
+      contextLength: 8_192,
+      maxOutputTokens: null,
+      createdAt: 1_759_104_000,
+    };
+    const second = start([row], folder).catalog;
+    expect(second.facts('cloud', 'one')).toMatchObject(facts);
+    expect([second.facts('cloud', 'two'), second.facts('cloud', 'three'), second.facts('no', 'one')]).toMatchObject(
+      Array.from({ length: 3 }, () => UNKNOWN_FACTS),
+    );
+    const cached = JSON.parse(readFileSync(file, 'utf8')) as { models: object[] };
+    writeFileSync(
+      file,
+      JSON.stringify({ ...cached, models: [{ id: 'one', capabilities: ['magic'], contextLength: '8' }, 7, {}] }),
+    );
+    const third = start([row], folder).catalog;
+    expect([third.models('cloud'), third.facts('cloud', 'one')]).toEqual([['one'], { id: 'one', ...UNKNOWN_FACTS }]);
+    expect(asked).toHaveLength(1);
+  });
+
+  it('takes the ids of an earlier version for the first moment, and asks', async () => {
+    const folder = cacheFolder();
+    const { base, asked } = await serve(json({ data: [{ id: 'new', context_length: 5 }] }));
+    const row = active(provider(base));
+    await start([row], folder).catalog.settled;
+    const [file = ''] = cacheFiles(folder);
+    writeFileSync(file, JSON.stringify({ apiBase: base, ids: ['old'], fetchedAt: Date.now() }));
+    const { catalog } = start([row], folder);
+    expect(catalog.models('cloud')).toEqual(['old']);
+    await catalog.settled;
+    expect([catalog.models('cloud'), catalog.facts('cloud', 'new').contextLength]).toEqual([['new'], 5]);
+    expect(asked).toHaveLength(2);
   });
 
   it('belongs to one address: a moved provider starts anew', async () => {

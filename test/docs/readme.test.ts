@@ -81,6 +81,7 @@ describe('the config file', () => {
     expect(settings.timeouts).toEqual(defaults.timeouts);
     expect(settings.responses).toEqual(defaults.responses);
     expect(settings.dropParams).toBe(defaults.dropParams);
+    expect(settings.promptCaching).toBe(defaults.promptCaching);
   });
 
   it('has every key', () => {

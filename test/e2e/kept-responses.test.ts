@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import OpenAI from 'openai';
@@ -53,6 +53,23 @@ async function refusal(asked: Promise<unknown>): Promise<unknown> {
   return { status: error.status as number, code: error.code, param: error.param };
 }
 const NOT_FOUND = { status: 400, code: 'previous_response_not_found', param: 'previous_response_id' };
+
+describe('a file that cannot be opened', () => {
+  it('costs no answer, and is in the status', async () => {
+    const started = await start();
+    const { home } = started;
+    const manage = (path: string) => started.manage(path);
+    expect(await manage('/llmgw/status')).toMatchObject({ responses: { store: 'on', problem: null } });
+    mkdirSync(join(home.folder, 'data', 'responses.db'));
+    const client = clientOf(started);
+    expect((await client.responses.create({ model: 'box/tiny', input: 'hi' })).output_text).toBe(CHAT_TEXT);
+    const path = join(home.folder, 'data', 'responses.db');
+    expect(await manage('/llmgw/status')).toMatchObject({
+      responses: { path, store: 'on', problem: expect.stringMatching(/directory|open|permitted/i) as unknown },
+    });
+    expect((await home.run(['status'])).stdout).toContain('no conversation can be kept or gone on with');
+  });
+});
 
 describe('a conversation of the SDK’s over a chat upstream', () => {
   it('goes on by its id across a restart, and only responses.db holds what was said', async () => {

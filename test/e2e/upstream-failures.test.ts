@@ -60,7 +60,8 @@ describe.each([{ stream: false }, { stream: true }])('an upstream that refuses (
   ])('%i reaches the client as it is, and says who failed', async (status, type) => {
     const failure = await failureOf(`openai/fail-${status}`, stream);
     expect(failure).toBeInstanceOf(type);
-    expect(failure).toMatchObject({ status, code: `fake_${status}` });
+    // What clients wait for and ask again is known to them by one code alone.
+    expect(failure).toMatchObject({ status, code: status === 429 ? 'rate_limit_exceeded' : `fake_${status}` });
     expect(failure.message).toContain(`openai answered ${status}: A made-up failure ${status}`);
     expect(failure.headers?.get('retry-after') ?? null).toBe(status === 429 ? '7' : null);
     expect(failure.headers?.get('x-request-id')).toBe('req_fake_1');

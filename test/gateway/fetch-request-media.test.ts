@@ -202,14 +202,17 @@ describe('a request whose media cannot be fetched is refused', () => {
 describe('whether something must be fetched', () => {
   const withImage = asking(user(image(at('https://example.com/a.png'))));
   it.each([
-    ['an image', withImage, 'inline', true],
-    ['an image', withImage, 'url', false],
-    ['an image', withImage, 'none', false],
-    ['a file', asking(user(file(at('https://example.com/a.pdf')))), 'inline', true],
-    ['an image of a tool', asking(tool(image(at('https://example.com/a.png')))), 'inline', true],
-    ['bytes', asking(user(image(FETCHED))), 'inline', false],
-    ['text', asking(user(textPart('https://example.com/a.png'))), 'inline', false],
-  ] as const)('of %s for an upstream that takes them as %4$s', (_, request, images, needed) => {
-    expect(needsFetching(request, images)).toBe(needed);
+    ['an image', withImage, 'nothing', true],
+    ['an image', withImage, 'all', false],
+    ['an image over HTTPS', withImage, 'https', false],
+    ['an image over HTTP', asking(user(image(at('http://example.com/a.png')))), 'https', true],
+    ['a file', asking(user(file(at('https://example.com/a.pdf')))), 'nothing', true],
+    ['an image of a tool', asking(tool(image(at('https://example.com/a.png')))), 'nothing', true],
+    ['bytes', asking(user(image(FETCHED))), 'nothing', false],
+    ['text', asking(user(textPart('https://example.com/a.png'))), 'nothing', false],
+  ] as const)('of %s for an upstream that fetches %4$s itself', (_, request, itself, needed) => {
+    const fetchesItself = (url: string): boolean =>
+      itself === 'all' || (itself === 'https' && url.startsWith('https:'));
+    expect(needsFetching(request, fetchesItself)).toBe(needed);
   });
 });

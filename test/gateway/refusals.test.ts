@@ -27,10 +27,11 @@ describe('an upstream’s refusal', () => {
         json(response, { error: { message: 'no', type: 'their_type', code: 'their_code' } }, status, headers);
       const answer = await chat('acme/m');
       expect(answer.status).toBe(status);
+      // A rate limit is told in the words that OpenAI's clients act on.
+      const words = { type: 'rate_limit_error', code: 'rate_limit_exceeded' };
       expect(errorOf(answer)).toMatchObject({
         message: `acme answered ${status}: no`,
-        type: 'their_type',
-        code: 'their_code',
+        ...(status === 429 ? words : { type: 'their_type', code: 'their_code' }),
       });
       expect(answer.headers).toMatchObject(headers);
       expect((await settlements())[0]).toMatchObject({
@@ -94,7 +95,7 @@ describe('an upstream’s refusal', () => {
 describe('a request that cannot be sent', () => {
   it.each([
     ['{"model":"nope","messages":[]}', 404, 'model_not_found', 'nope'],
-    ['{"model":"acme/m"}', 400, 'missing_field', null],
+    ['{"model":"acme/m"}', 400, 'missing_field', 'acme/m'],
     ['{"model":', 400, 'invalid_json', null],
   ])('%s is refused, with a row of number 0', async (body, status, code, requestedModel) => {
     const answer = await ask(server.server.port, {
@@ -118,5 +119,21 @@ describe('a request that cannot be sent', () => {
       exchangeId: answer.headers['x-llmgw-request-id'],
     });
     expect(acme.calls).toHaveLength(0);
+  });
+});
+
+describe('a request that is refused before any attempt', () => {
+  it.each<[string, string, string, string | null, string]>([
+    ['a field of another type', '/v1/chat/completions', '{"model":"acme/m","messages":7}', 'acme/m', 'invalid_body'],
+    ['a field that is missing', '/v1/messages', '{"model":"acme/m"}', 'acme/m', 'missing_field'],
+    ['the same at an endpoint of Gemini', '/v1beta/models/acme/m:generateContent', '{}', 'acme/m', 'missing_field'],
+    ['no model', '/v1/chat/completions', '{"messages":[]}', null, 'missing_field'],
+  ])('has a row under the name that was asked for: %s', async (_what, path, body, requestedModel, errorCode) => {
+    const headers = { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' };
+    const { status } = await ask(server.server.port, { method: 'POST', path, headers, body });
+    const [settlement] = await settlements();
+    expect(settlement).toMatchObject({ number: 0, outcome: 'refused', final: true, status, errorCode, costPico: null });
+    expect(server.ledger.rows[0]?.opening).toMatchObject({ requestedModel, target: null, provider: null });
+    expect(acme.calls).toEqual([]);
   });
 });

@@ -29,7 +29,10 @@ describe('the address that a request goes to', () => {
   it.each<[string, string, string, Face, string, boolean]>([
     ['chat completions, as its own dialect', 'openai', 'gpt-5.4', CHAT_FACE, 'openai-chat', true],
     ['Responses, as a further one', 'openai', 'gpt-5.4', RESPONSES_FACE, 'openai-responses', true],
-    ['Messages, which it does not speak', 'openai', 'gpt-5.4', MESSAGES_FACE, 'openai-chat', false],
+    ['Messages, which it does not speak', 'openai', 'gpt-4.1', MESSAGES_FACE, 'openai-chat', false],
+    ['Messages, of a model that thinks in Responses', 'openai', 'gpt-5.4', MESSAGES_FACE, 'openai-responses', false],
+    ['Messages, of one that has no tools in chat', 'azure', 'gpt-6-sol', MESSAGES_FACE, 'openai-responses', false],
+    ['Messages, of one that only chats', 'openai', 'gpt-5.3-chat-latest', MESSAGES_FACE, 'openai-chat', false],
     ['chat completions, which the model does not', 'openai', 'gpt-5.2-codex', CHAT_FACE, 'openai-responses', false],
     ['Messages, of a model of one dialect', 'openai', 'gpt-5.2-pro', MESSAGES_FACE, 'openai-responses', false],
     ['Responses, of a model of one dialect', 'openai', 'o3-pro', RESPONSES_FACE, 'openai-responses', true],

@@ -5,6 +5,7 @@ import type { GatewayOptions, KeptResponses } from '../../src/gateway/dependenci
 import type { FeedSink } from '../../src/gateway/feed.ts';
 import { createGateway } from '../../src/gateway/gateway.ts';
 import type { Gateway } from '../../src/gateway/gateway.ts';
+import { MediaRoom } from '../../src/gateway/media-room.ts';
 import { FREE_ADMISSION } from '../../src/limits/limits.ts';
 import type { Limits } from '../../src/limits/limits.ts';
 import type { PriceBook } from '../../src/pricing/price-book.ts';
@@ -29,6 +30,7 @@ export const TEST_PRICES: PriceBook = {
 
 /** Nothing is kept, as while the config says so. */
 const NOTHING_KEPT: KeptResponses = {
+  keeps: () => false,
   put: () => 'off',
   get: () => null,
   chain: () => null,
@@ -73,7 +75,9 @@ export function testGateway({ routes, limits, overrides }: TestGatewayOptions): 
     feed: UNWATCHED,
     upstream,
     fetchMedia: createMediaFetcher(),
+    mediaRoom: new MediaRoom(),
     dropsParams: () => true,
+    marksPrompts: () => true,
     demo: createDemo(),
     // One token for each byte.
     estimateTokens: ({ request, answer }) =>

@@ -1,4 +1,5 @@
-import type { ModelServer, ServedModel } from '../../src/canonical/model.ts';
+import { UNKNOWN_FACTS } from '../../src/canonical/model.ts';
+import type { ModelFacts, ModelServer, ServedModel } from '../../src/canonical/model.ts';
 import { PLAIN_QUIRKS } from '../../src/canonical/quirks.ts';
 import { UNKNOWN_LIMITS } from '../../src/canonical/target.ts';
 import type { Endpoint, Target } from '../../src/canonical/target.ts';
@@ -66,8 +67,14 @@ export function cloudEndpoint(provider: string, more: Partial<Omit<Endpoint, 'pr
   };
 }
 
-export function routedProvider(endpoint: Endpoint, models: readonly string[], usable = true): RoutedProvider {
-  return { endpoint, models, usable, hint: usable ? '' : `Set the key of ${endpoint.provider}.` };
+export function routedProvider(
+  endpoint: Endpoint,
+  models: readonly string[],
+  usable = true,
+  facts: Readonly<Record<string, Partial<ModelFacts>>> = {},
+): RoutedProvider {
+  const factsOf = (model: string): ModelFacts => ({ ...UNKNOWN_FACTS, ...facts[model] });
+  return { endpoint, models, factsOf, usable, hint: usable ? '' : `Set the key of ${endpoint.provider}.` };
 }
 
 /** A table of routes in which nothing is but what is given. */

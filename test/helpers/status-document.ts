@@ -38,6 +38,7 @@ export function statusDocument(changes: Partial<StatusDocument> = {}): StatusDoc
       kept_aside: null,
       abandoned_at_start: 0,
     },
+    responses: { path: '/data/responses.db', store: 'on', problem: null },
     in_flight: 0,
     memory: { rss_bytes: 98_000_000, heap_bytes: 30_000_000 },
     files: { log: '/state/llmgw.log', data: '/data' },

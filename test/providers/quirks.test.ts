@@ -56,11 +56,15 @@ describe('a request that is written for a provider', () => {
     ['siliconflow', 'Qwen/Qwen3-8B', { enable_thinking: true, thinking_budget: 20_000 }, ['reasoning_effort']],
     ['groq', 'openai/gpt-oss-120b', { reasoning_effort: 'high' }, ['top_k']],
     ['groq', 'moonshotai/kimi-k2-instruct', {}, ['reasoning_effort', 'top_k']],
+    ['groq', 'qwen/qwen3-32b', {}, ['reasoning_effort', 'top_k']],
     ['togetherai', 'openai/gpt-oss-120b', { reasoning_effort: 'high', top_k: 40 }, []],
     ['openrouter', 'anthropic/claude-sonnet-5', { reasoning: { max_tokens: 20_000 } }, ['reasoning_effort']],
     ['vercel', 'anthropic/claude-sonnet-5', { reasoning: { max_tokens: 20_000 } }, ['reasoning_effort']],
     ['xai', 'grok-4.3', { reasoning_effort: 'high' }, ['stop', 'top_k']],
     ['xai', 'grok-4-fast-reasoning', {}, ['reasoning_effort', 'stop', 'top_k']],
+    ['xai', 'grok-4-0709', {}, ['reasoning_effort']],
+    ['xai', 'grok-4.20-0309-non-reasoning', {}, ['reasoning_effort']],
+    ['xai', 'grok-4.5', { reasoning_effort: 'high' }, []],
     ['perplexity', 'sonar-pro', { reasoning_effort: 'high' }, ['tools', 'tool_choice', 'stop', 'stream_options']],
     ['nvidia', 'qwen/qwen3-next', { chat_template_kwargs: { enable_thinking: true } }, ['reasoning_effort']],
     ['wandb', 'Qwen/Qwen3-235B', { chat_template_kwargs: { enable_thinking: true } }, ['reasoning_effort']],
@@ -76,6 +80,26 @@ describe('a request that is written for a provider', () => {
     const body = sentTo(id, model);
     expect(body).toMatchObject(fields);
     expect(lacking.filter((name) => body[name] !== undefined)).toEqual([]);
+  });
+
+  it('tells DeepSeek every effort, which has its own for each', () => {
+    const asked = { ...ASKED, thinking: { type: 'adaptive' }, output_config: { effort: 'low' } };
+    expect(sentTo('deepseek', 'deepseek-v4-pro', asked)).toMatchObject({ reasoning_effort: 'low' });
+  });
+
+  it('keeps the order that Mistral insists on', () => {
+    const [user, call, result] = ASKED['messages'] as readonly JsonObject[];
+    const reminder = { type: 'text', text: '<system-reminder>Be quick.</system-reminder>' };
+    const results = result?.['content'] as readonly JsonObject[];
+    const said = { role: 'assistant', content: 'It is' };
+    const asked = { ...ASKED, messages: [user, call, { ...result, content: [...results, reminder] }, said] };
+    const rolesOf = (id: string): unknown[] =>
+      (sentTo(id, 'a-model', asked)['messages'] as readonly JsonObject[]).map(({ role }) => role);
+    expect(rolesOf('mistral')).toEqual(['system', 'user', 'assistant', 'tool', 'assistant', 'user', 'assistant']);
+    expect(rolesOf('groq')).toEqual(['system', 'user', 'assistant', 'tool', 'user', 'assistant']);
+    const messages = sentTo('mistral', 'a-model', asked)['messages'] as readonly JsonObject[];
+    expect(messages.at(-1)).toEqual({ ...said, prefix: true });
+    expect(messages.filter(({ prefix }) => prefix !== undefined)).toHaveLength(1);
   });
 
   it.each([

@@ -5,7 +5,15 @@ import { nextStepAfter } from '../../src/routing/next-step.ts';
 import type { AttemptFailure, NextStep } from '../../src/routing/next-step.ts';
 
 function step(error: GatewayError, more: Partial<AttemptFailure> = {}): NextStep {
-  return nextStepAfter({ error, staleConnection: false, resent: false, committed: false, targetsLeft: 1, ...more });
+  return nextStepAfter({
+    error,
+    staleConnection: false,
+    resent: false,
+    committed: false,
+    targetsLeft: 1,
+    canGrow: false,
+    ...more,
+  });
 }
 
 const reset = new GatewayError('upstream_reset', 'closed');
@@ -36,6 +44,7 @@ describe('nextStepAfter', () => {
     [413, 'give_up'],
     [415, 'give_up'],
     [422, 'give_up'],
+    [424, 'next_target'],
     [425, 'next_target'],
     [429, 'next_target'],
     [451, 'give_up'],
@@ -47,6 +56,15 @@ describe('nextStepAfter', () => {
     [529, 'next_target'],
   ] as const)('an upstream that answers %i: %s', (status, expected) => {
     expect(step(new GatewayError('upstream_error', 'no', { status }))).toBe(expected);
+  });
+
+  it.each<[Partial<AttemptFailure>, NextStep]>([
+    [{ canGrow: true }, 'resend'],
+    [{ canGrow: true, resent: true }, 'give_up'],
+    [{ canGrow: true, committed: true }, 'give_up'],
+    [{ canGrow: false }, 'give_up'],
+  ])('a prompt that is too long, with %j: %s', (more, expected) => {
+    expect(step(new GatewayError('context_length_exceeded', 'too long'), more)).toBe(expected);
   });
 
   it('tries elsewhere after what the upstream is to blame for and that can be mended, and after nothing else', () => {

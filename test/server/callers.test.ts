@@ -17,13 +17,15 @@ const RULES: CallerRules = {
     { id: 'k2', digest: keyDigest('sk-llmgw-other'), profile: 'dev' },
   ],
   adminToken: new Secret('admin-token'),
+  ollamaPort: () => null,
 };
 
 type Headers = Record<string, string>;
 
-function request(headers: Headers, method = 'POST'): IncomingMessage {
+function request(headers: Headers, method = 'POST', url = '/v1/chat/completions'): IncomingMessage {
   const message = new IncomingMessage(new Socket());
   message.method = method;
+  message.url = url;
   message.headers = { host: 'localhost:4000', ...headers };
   return message;
 }
@@ -253,6 +255,50 @@ describe('keys', () => {
     expect(() => who(wrong)).not.toThrow(/sk-llmgw-wrong/);
   });
 
+  it.each<[string, string, Headers, string]>([
+    ['Anthropic', '/v1/messages', { 'x-api-key': KEY, authorization: 'Bearer sk-llmgw-other' }, 'k1'],
+    ['Anthropic', '/v1/messages', { 'x-api-key': 'sk-llmgw-other', authorization: `Bearer ${KEY}` }, 'k2'],
+    ['Anthropic', '/v1/models', { 'anthropic-version': '1', 'x-api-key': KEY, authorization: 'Bearer no' }, 'k1'],
+    ['OpenAI', '/v1/responses', { 'x-api-key': KEY, authorization: 'Bearer sk-llmgw-other' }, 'k2'],
+    ['OpenAI', '/v1/models', { 'api-key': KEY, 'x-api-key': 'sk-llmgw-other' }, 'k2'],
+    ['Google', '/v1beta/models/m:generateContent', { 'x-goog-api-key': KEY, 'x-api-key': 'sk-llmgw-other' }, 'k1'],
+    ['Google', `/v1beta/models/m:generateContent?key=${KEY}`, { authorization: 'Bearer sk-llmgw-other' }, 'k1'],
+    ['Google', `/v1beta/models?key=${KEY}`, { 'x-goog-api-key': 'sk-llmgw-other' }, 'k2'],
+    ['Ollama', '/api/chat', { 'x-goog-api-key': KEY, authorization: 'Bearer sk-llmgw-other' }, 'k2'],
+  ])('of two the one in the place of the dialect counts: %s at %s, %j', (_dialect, url, headers, keyId) => {
+    expect(guard.authenticate(request(headers, 'POST', url)).keyId).toBe(keyId);
+  });
+
+  it.each<[string, Headers]>([
+    ['a real key of the vendor', { 'x-api-key': 'sk-ant-api03-x', authorization: `Bearer ${KEY}` }],
+    ['the same, the other way round', { 'x-api-key': KEY, authorization: 'Bearer sk-ant-oat01-x' }],
+    ['one of ours that is no more', { 'x-api-key': 'sk-llmgw-gone', authorization: `Bearer ${KEY}` }],
+    ['an empty one', { 'x-api-key': '', authorization: `Bearer ${KEY}` }],
+  ])('one that is right is enough beside %s', (_what, headers) => {
+    for (const url of ['/v1/messages', '/v1/chat/completions', '/api/chat']) {
+      expect(guard.authenticate(request(headers, 'POST', url)).keyId).toBe('k1');
+    }
+  });
+
+  it('are refused where none of two is right', () => {
+    const headers = { 'x-api-key': 'sk-ant-api03-x', authorization: 'Bearer sk-llmgw-gone' };
+    expect(refusal(() => who(headers))).toBe('invalid_api_key');
+  });
+
+  it('are not asked of programs made for Ollama: the 401 says where they are to go', () => {
+    const hintOf = (ollamaPort: number | null, url = '/api/tags'): unknown => {
+      try {
+        return createCallerGuard({ ...RULES, ollamaPort: () => ollamaPort }).authenticate(request({}, 'GET', url));
+      } catch (error) {
+        return error instanceof GatewayError ? error.hint : error;
+      }
+    };
+    expect(hintOf(null)).toMatch(/set `ollama: \{port: 11436\}` in the config/);
+    expect(hintOf(12_345)).toMatch(/http:\/\/127\.0\.0\.1:12345\.$/);
+    expect(hintOf(12_345)).not.toMatch(/11436|config/);
+    expect(hintOf(12_345, '/v1/models')).toMatch(/llmgw key show/);
+  });
+
   it('may come with any content type', () => {
     expect(who({ authorization: `Bearer ${KEY}`, 'content-type': 'text/plain' })).toBe('k1');
   });
@@ -280,6 +326,21 @@ describe('auth: open', () => {
     const headers = type === '' ? {} : { 'content-type': type };
     expect(refusal(() => who(headers))).toBe('unsupported_media_type');
     expect(refusal(() => who({ ...headers, authorization: 'Bearer wrong' }))).toBe('unsupported_media_type');
+  });
+
+  it('says of a form that it takes a key', () => {
+    expect(() => who({ 'content-type': 'multipart/form-data; boundary=x' })).toThrow(
+      expect.objectContaining({ hint: expect.stringMatching(/form .*key too: `llmgw key show`/) as string }),
+    );
+  });
+
+  it('refuses a key of ours that is no more, whatever lies beside it', () => {
+    const headers = {
+      'content-type': 'application/json',
+      authorization: 'Bearer ollama',
+      'x-api-key': 'sk-llmgw-gone',
+    };
+    expect(refusal(() => who(headers))).toBe('invalid_api_key');
   });
 
   it('still knows a key', () => {

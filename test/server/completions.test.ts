@@ -130,7 +130,7 @@ describe('a completion by a model of another dialect', () => {
     const asked = { model: 'claude/sonnet', prompt: 'Once upon', suffix: 'The end.', max_tokens: 3 };
     const { data, response } = await client.completions.create(asked).withResponse();
     expect(data.choices).toEqual([{ index: 0, text: ' a time', logprobs: null, finish_reason: 'length' }]);
-    expect(response.headers.get('x-llmgw-dropped')).toBe('extras.suffix');
+    expect(response.headers.get('x-llmgw-dropped')).toBe('suffix');
     const { messages } = JSON.parse(String(upstream.calls[0]?.body)) as { messages: unknown };
     expect(messages).toMatchObject([{ role: 'user' }]);
     expect(JSON.stringify(messages)).toContain('Once upon');

@@ -2,6 +2,7 @@ import { GoogleGenAI } from '@google/genai';
 import { Ollama } from 'ollama';
 import OpenAI from 'openai';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { GatewayOptions, TokenCounts } from '../../src/gateway/dependencies.ts';
 import type { ServedModel } from '../../src/canonical/model.ts';
 import { recording } from '../helpers/recordings.ts';
 import { cloudEndpoint, modelServer, routedProvider, servedModel } from '../helpers/routes.ts';
@@ -44,14 +45,17 @@ const answerAnything: Answerer = (response, { url, body }) => {
   }
 };
 
+/** As Gemini's older models answer, which tell no tokens. */
+const untold: Answerer = (response) => json(response, { embeddings: [{ values: [1] }] });
+
 const EMBEDDER: Partial<ServedModel> = { capabilities: ['embedding'] };
 
 /** `ollama/m` (also `mine`), `google/m`, `openai/m` and `claude/m`. */
-async function start(answer: Answerer = answerAnything): Promise<void> {
+async function start(answer: Answerer = answerAnything, overrides: Partial<GatewayOptions> = {}): Promise<void> {
   upstream = await startUpstreamServer(answer);
   const { origin } = upstream;
   const of = (name: string, dialect: 'gemini' | 'openai-chat' | 'anthropic-messages', path: string) =>
-    routedProvider(cloudEndpoint(name, { dialect, apiBase: origin + path }), ['m']);
+    routedProvider(cloudEndpoint(name, { dialect, apiBase: origin + path, priceProvider: 'acme' }), ['m']);
   gateway = await startTestServer(
     { auth: 'open' },
     {
@@ -63,6 +67,7 @@ async function start(answer: Answerer = answerAnything): Promise<void> {
       ],
       models: [{ name: 'mine', targets: ['google/m'] }],
     },
+    overrides,
   );
 }
 
@@ -139,7 +144,7 @@ describe('embeddings for the client of OpenAI', () => {
     const { response } = await client()
       .embeddings.create({ model: 'ollama/m', input: 'one', user: 'me' })
       .withResponse();
-    expect(response.headers.get('x-llmgw-dropped')).toBe('extras.user');
+    expect(response.headers.get('x-llmgw-dropped')).toBe('user');
   });
 
   it.each([
@@ -257,13 +262,51 @@ describe('the row of embeddings', () => {
   });
 
   it('has tokens that were counted in the texts where it told none', async () => {
-    await start((response) => json(response, { embeddings: [{ values: [1] }] }));
+    await start(untold);
     const client = new OpenAI({ apiKey: KEY, baseURL: `${gateway.origin}/v1` });
-    const { usage } = await client.embeddings.create({ model: 'google/m', input: 'one' });
-    expect(usage).toBeUndefined();
-    await gateway.ledger.settled(1);
+    const asked = client.embeddings.create({ model: 'google/m', input: 'one' });
+    const { data: answer, response } = await asked.withResponse();
     // The counter of these tests counts bytes.
     const inputTokens = '{"input":["one"]}'.length;
-    expect(gateway.ledger.rows[0]?.settlements).toMatchObject([{ estimated: true, usage: { inputTokens } }]);
+    expect(answer.usage).toEqual({ prompt_tokens: inputTokens, total_tokens: inputTokens });
+    expect(response.headers.get('x-llmgw-cost-usd')).toMatch(/^0\.0*[1-9]/);
+    await gateway.ledger.settled(1);
+    const [settled, ...more] = gateway.ledger.rows[0]?.settlements ?? [];
+    expect(settled).toMatchObject({ outcome: 'answered', estimated: true, usage: { inputTokens } });
+    expect(more).toEqual([]);
+  });
+
+  it('and so are those of /api/embed', async () => {
+    await start(untold);
+    const answer = await new Ollama({ host: gateway.origin }).embed({ model: 'google/m', input: 'one' });
+    expect(answer.prompt_eval_count).toBe('{"input":["one"]}'.length);
+  });
+
+  it('has a guess in its place for the client where nothing can count them', async () => {
+    await start(untold, { estimateTokens: () => Promise.resolve({ inputTokens: null, outputTokens: null }) });
+    const client = new OpenAI({ apiKey: KEY, baseURL: `${gateway.origin}/v1` });
+    const { usage } = await client.embeddings.create({ model: 'google/m', input: 'one two three' });
+    expect(usage.prompt_tokens).toBe(Math.ceil('one two three'.length / 3));
+    await gateway.ledger.settled(1);
+    const usageOfRow = { inputTokens: null, outputTokens: null };
+    expect(gateway.ledger.rows[0]?.settlements).toMatchObject([{ usage: usageOfRow, costPico: null, unpriced: true }]);
+  });
+
+  it('is settled once where the client leaves while they are counted', async () => {
+    let begin = (): void => undefined;
+    let finish: (counts: TokenCounts) => void = () => undefined;
+    const counting = new Promise<void>((resolve) => (begin = resolve));
+    const count = (): Promise<TokenCounts> => {
+      begin();
+      return new Promise((resolve) => (finish = resolve));
+    };
+    await start(untold, { estimateTokens: count });
+    const client = new OpenAI({ apiKey: KEY, baseURL: `${gateway.origin}/v1`, maxRetries: 0 });
+    const leaving = new AbortController();
+    const asked = client.embeddings.create({ model: 'google/m', input: 'one' }, { signal: leaving.signal });
+    await Promise.all([counting.then(() => leaving.abort()), expect(asked).rejects.toThrow(/abort/)]);
+    await gateway.ledger.settled(1);
+    finish({ inputTokens: 3, outputTokens: 0 });
+    expect(gateway.ledger.rows[0]?.settlements).toMatchObject([{ outcome: 'client_left' }]);
   });
 });

@@ -219,7 +219,17 @@ describe('a conversation that goes on by the id of its last response', () => {
     rules = { ...rules, store: 'off' };
     const first = await made({ input: 'x' });
     expect((await ask('GET', `/v1/responses/${String(first['id'])}`)).status).toBe(404);
-    expect((await create({ input: 'y', previous_response_id: first['id'] })).status).toBe(400);
+    const next = await create({ input: 'y', previous_response_id: first['id'] });
+    expect(next.status).toBe(400);
+    expect(errorOf(next)).toMatchObject({ code: 'previous_response_not_found', param: 'previous_response_id' });
+    expect(errorOf(next)['message']).toContain('This gateway keeps no responses');
+  });
+
+  it.each([false, true])('says of itself whether it is kept (in streams: %s)', async (stream) => {
+    expect(await made({ input: 'x', stream })).toMatchObject({ store: true });
+    expect(await made({ input: 'x', stream, store: false })).toMatchObject({ store: false });
+    rules = { ...rules, store: 'off' };
+    expect(await made({ input: 'x', stream, store: true })).toMatchObject({ store: false });
   });
 
   it('is not gone on with from an answer that was cut off', async () => {

@@ -31,7 +31,13 @@ beforeAll(async () => {
           WITH_SLASHES,
         ]),
       ],
-      providers: [routedProvider(cloudEndpoint('openai'), ['gpt-5', 'text-embedding-3-small'])],
+      providers: [
+        routedProvider(cloudEndpoint('openai'), ['gpt-5', 'text-embedding-3-small', 'tts-1'], true, {
+          'gpt-5': { contextLength: 400_000, maxOutputTokens: 128_000, createdAt: MADE_AT },
+          'text-embedding-3-small': { capabilities: ['embedding'], contextLength: 8_191 },
+          'tts-1': { capabilities: ['speech'] },
+        }),
+      ],
     },
   );
 });
@@ -68,10 +74,12 @@ describe('the list of models', () => {
       `models/${WITH_SLASHES}`,
       'models/openai/gpt-5',
       'models/openai/text-embedding-3-small',
+      'models/openai/tts-1',
     ]);
     const methods = listed.map(({ supportedActions }) => supportedActions?.[0]);
     const asked = 'generateContent';
-    expect(methods).toEqual([asked, 'embedContent', asked, asked, 'embedContent']);
+    expect(methods).toEqual([asked, 'embedContent', asked, asked, 'embedContent', undefined]);
+    expect(listed[3]).toMatchObject({ inputTokenLimit: 400_000, outputTokenLimit: 128_000 });
     expect(await client.models.get({ model: `models/${WITH_SLASHES}` })).toMatchObject({ displayName: WITH_SLASHES });
     await expect(client.models.get({ model: 'nobody' })).rejects.toMatchObject({ status: 404 });
   });
@@ -93,6 +101,66 @@ describe('the list of models', () => {
   });
 });
 
+describe('the list of models, page by page', () => {
+  const all = [
+    'qwen3:8b',
+    'nomic:latest',
+    WITH_SLASHES,
+    'openai/gpt-5',
+    'openai/text-embedding-3-small',
+    'openai/tts-1',
+  ];
+  const anthropic = (): Anthropic => new Anthropic({ apiKey: KEY, baseURL: gateway.origin, maxRetries: 0 });
+  const google = (): GoogleGenAI => new GoogleGenAI({ apiKey: KEY, httpOptions: { baseUrl: gateway.origin } });
+
+  it.each([1, 2, 3, 5, 6, 7, 1000, 5000])('gives the client of Anthropic each once, by %i', async (limit) => {
+    const ids = [];
+    for await (const { id } of anthropic().models.list({ limit })) ids.push(id);
+    expect(ids).toEqual(all);
+    const before = [];
+    for await (const { id } of anthropic().models.list({ limit, before_id: 'openai/tts-1' })) before.push(id);
+    expect([...before].sort()).toEqual(all.slice(0, -1).sort());
+  });
+
+  it('tells the client of Anthropic of each page what is before and behind it', async () => {
+    expect(await anthropic().models.list({ limit: 2 })).toMatchObject({
+      has_more: true,
+      first_id: 'qwen3:8b',
+      last_id: 'nomic:latest',
+    });
+    const back = await anthropic().models.list({ limit: 2, before_id: 'openai/gpt-5' });
+    expect([back.data.map(({ id }) => id), back.has_more]).toEqual([['nomic:latest', WITH_SLASHES], true]);
+    const rest = await anthropic().models.list({ after_id: WITH_SLASHES });
+    expect([rest.data.map(({ id }) => id), rest.has_more]).toEqual([all.slice(3), false]);
+    expect(rest.data[0]).toMatchObject({ max_input_tokens: 400_000, max_tokens: 128_000 });
+  });
+
+  it.each([1, 2, 3, 5, 6, 7, 1000])('gives the client of Google each once, by %i', async (pageSize) => {
+    const names = [];
+    for await (const { name } of await google().models.list({ config: { pageSize } })) names.push(name);
+    expect(names).toEqual(all.map((name) => `models/${name}`));
+  });
+
+  it.each([
+    ['limit=0', 'limit'],
+    ['limit=x', 'limit'],
+    ['after_id=nobody', 'after_id'],
+    ['before_id=nobody', 'before_id'],
+  ])('refuses ?%s in the words of Anthropic', async (query, parameter) => {
+    const { status, json } = await gateway.ask({
+      path: `/v1/models?${query}`,
+      headers: { 'anthropic-version': '2023-06-01' },
+    });
+    expect([status, json]).toMatchObject([400, { type: 'error', error: { type: 'invalid_request_error' } }]);
+    expect(JSON.stringify(json)).toContain(`\`${parameter}\``);
+  });
+
+  it.each(['pageSize=-1', 'pageToken=bm9ib2R5'])('refuses ?%s in the words of Google', async (query) => {
+    const { status, json } = await gateway.ask({ path: `/v1beta/models?${query}` });
+    expect([status, json]).toMatchObject([400, { error: { status: 'INVALID_ARGUMENT' } }]);
+  });
+});
+
 describe('a client of Ollama', () => {
   const client = (): Ollama => new Ollama({ host: gateway.origin });
 
@@ -104,7 +172,17 @@ describe('a client of Ollama', () => {
       WITH_SLASHES,
       'openai/gpt-5:latest',
       'openai/text-embedding-3-small:latest',
+      'openai/tts-1:latest',
     ]);
+    const capabilities = models.map((model) => (model as { capabilities?: unknown }).capabilities);
+    expect(capabilities.slice(3)).toEqual([['completion', 'tools'], ['embedding'], []]);
+    expect(models[3]).toMatchObject({
+      modified_at: new Date(MADE_AT * 1000).toISOString(),
+      details: { context_length: 400_000 },
+    });
+    // What nobody knows is left out, or the first second of 1970, which every client can read.
+    expect(models[5]).toMatchObject({ modified_at: '1970-01-01T00:00:00.000Z' });
+    expect(models[5]?.details).not.toHaveProperty('context_length');
     expect(models[0]).toMatchObject({ size: 5_000, details: { parameter_size: '8.2B', quantization_level: 'Q4_K_M' } });
   });
 

@@ -1,11 +1,12 @@
 import { Command, Option } from 'commander';
+import { ENDPOINT_WORDS } from '../../canonical/endpoint-words.ts';
+import type { EndpointWord } from '../../canonical/endpoint-words.ts';
 
 const NOTHING_SENT = 1;
-const ENDPOINTS = { chat: 'chat/completions', completions: 'completions', embeddings: 'embeddings' } as const;
 
 interface RouteFlags {
   readonly profile?: string;
-  readonly endpoint: keyof typeof ENDPOINTS;
+  readonly endpoint: EndpointWord;
   readonly tools?: true;
   readonly json?: true;
 }
@@ -16,7 +17,9 @@ export function routeCommand(): Command {
     .argument('<model>', 'the name as a request carries it')
     .option('--profile <name>', 'in this profile instead of the one in force')
     .addOption(
-      new Option('--endpoint <endpoint>', 'what is asked of the model').choices(Object.keys(ENDPOINTS)).default('chat'),
+      new Option('--endpoint <endpoint>', 'what is asked of the model')
+        .choices(Object.keys(ENDPOINT_WORDS))
+        .default('chat'),
     )
     .option('--tools', 'as for a request that offers tools')
     .option('--json', 'as JSON')
@@ -41,7 +44,7 @@ async function printRoute(model: string, { profile, endpoint, tools, json }: Rou
   const question = {
     model,
     profile: profile ?? here?.name ?? null,
-    endpoint: ENDPOINTS[endpoint],
+    endpoint: ENDPOINT_WORDS[endpoint],
     tools: tools === true,
   };
   const document = await found.client.route(question);

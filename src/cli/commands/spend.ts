@@ -7,8 +7,9 @@ import type { Clock } from '../spend-period.ts';
 
 interface SpendOptions {
   readonly by: SpendBy;
-  readonly since: number;
-  readonly until: number;
+  /** `null`: not given. */
+  readonly since: number | null;
+  readonly until: number | null;
   readonly demo?: true;
   readonly json?: true;
   readonly csv?: true;
@@ -16,19 +17,19 @@ interface SpendOptions {
 
 /** `llmgw spend`: reads the ledger's file itself, so that it works whether the daemon runs or not. */
 export function spendCommand(): Command {
-  const clock = hereAndNow();
+  const clock = new HereAndNow();
   return new Command('spend')
     .description('report what was spent: requests, tokens, cost, and what local models saved')
     .addOption(new Option('--by <what>', 'what to add up by').choices(SPEND_GROUPS).default('model'))
     .addOption(
       new Option('--since <when>', `from then on: ${PERIOD_FORMS}`)
         .argParser((text) => momentOr(text, parseSince(text, clock)))
-        .default(parseSince('7d', clock), '7d, the midnight seven days back'),
+        .default(null, '7d, the midnight seven days back'),
     )
     .addOption(
       new Option('--until <when>', 'up to then, a day with all of it')
         .argParser((text) => momentOr(text, parseUntil(text, clock)))
-        .default(clock.now + 1, 'now'),
+        .default(null, 'now'),
     )
     .option('--demo', 'count requests to the demo model too')
     .addOption(new Option('--json', 'as JSON, amounts exact').conflicts('csv'))
@@ -38,9 +39,15 @@ export function spendCommand(): Command {
     });
 }
 
-function hereAndNow(): Clock {
-  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
-  return { now: Date.now(), timeZone };
+/** A class, since to ask for the time zone takes longer than all the other commands take to be made. */
+class HereAndNow implements Clock {
+  readonly now = Date.now();
+  #timeZone: string | null = null;
+
+  get timeZone(): string {
+    this.#timeZone ??= Intl.DateTimeFormat().resolvedOptions().timeZone;
+    return this.#timeZone;
+  }
 }
 
 function momentOr(text: string, moment: number | null): number {
@@ -50,10 +57,12 @@ function momentOr(text: string, moment: number | null): number {
 
 async function spendText(options: SpendOptions, clock: Clock): Promise<string> {
   const { Problem } = await import('../../daemon/problem.ts');
-  if (options.since >= options.until) {
+  const from = options.since ?? momentOr('7d', parseSince('7d', clock));
+  const to = options.until ?? clock.now + 1;
+  if (from >= to) {
     throw new Problem('usage', '`--since` must be before `--until`.');
   }
-  const report = await readReport(options, clock);
+  const report = await readReport({ ...options, from, to }, clock);
   if (options.json === true || options.csv === true) {
     const { spendAsCsv, spendAsJson } = await import('../render/spend-export.ts');
     return options.json === true ? spendAsJson(report) : spendAsCsv(report);
@@ -67,7 +76,12 @@ async function spendText(options: SpendOptions, clock: Clock): Promise<string> {
   return renderSpend(report, { columns: process.stdout.isTTY ? columns : null, paint, timeZone: clock.timeZone });
 }
 
-async function readReport(options: SpendOptions, clock: Clock): Promise<SpendReport> {
+interface ReportOptions extends SpendOptions {
+  readonly from: number;
+  readonly to: number;
+}
+
+async function readReport(options: ReportOptions, clock: Clock): Promise<SpendReport> {
   const [{ readSpend }, { LedgerReadError }, { ledgerPath }, { findPlaces }, { Problem }] = await Promise.all([
     import('../../ledger/questions/spend.ts'),
     import('../../ledger/ledger-errors.ts'),
@@ -78,8 +92,8 @@ async function readReport(options: SpendOptions, clock: Clock): Promise<SpendRep
   try {
     return readSpend(ledgerPath(findPlaces()), {
       by: options.by,
-      from: options.since,
-      to: options.until,
+      from: options.from,
+      to: options.to,
       includeDemo: options.demo === true,
       timeZone: clock.timeZone,
     });

@@ -33,10 +33,13 @@ function summaryOf({ error, candidates, stands_in_for: standsInFor }: RouteDocum
     const { status, code, message, hint } = error;
     return plain(`Nothing would be sent: ${status} ${code}. ${message}${hint === null ? '' : ` ${hint}`}`);
   }
-  const first = plain(candidates[0]?.target ?? '');
+  const [first] = candidates;
+  const target = plain(first?.target ?? '');
+  const doubt = first?.doubt ?? null;
+  if (doubt !== null) return `${target} would be asked, and may refuse: ${plain(doubt)}.`;
   return standsInFor === null
-    ? `${first} would answer.`
-    : `${first} would answer in place of the cloud model ${plain(standsInFor)}.`;
+    ? `${target} would answer.`
+    : `${target} would answer in place of the cloud model ${plain(standsInFor)}.`;
 }
 
 function section(title: string, entries: readonly RouteCandidateEntry[], terminal: Terminal): string[][] {
@@ -48,10 +51,16 @@ function section(title: string, entries: readonly RouteCandidateEntry[], termina
     const mark = entry.position === null ? '-' : String(entry.position);
     const name = (names[index] ?? '').padEnd(widest);
     const line = `${mark.padEnd(INDENT.length)}${name}${GAP}${entry.locality}${GAP}${prices[index] ?? ''}`;
-    const reasons = wrap(plain(entry.reason), terminal.columns - INDENT.length);
+    const told = [entry.reason, ...wireText(entry), ...(isTaken(entry) && entry.doubt !== null ? [entry.doubt] : [])];
+    const reasons = told.flatMap((text) => wrap(plain(text), terminal.columns - INDENT.length));
     return [line.trimEnd(), ...reasons.map((reason) => `${INDENT}${terminal.paint.dim(reason)}`)];
   });
   return [[terminal.paint.bold(title), ...lines]];
+}
+
+function wireText({ wire, position }: RouteCandidateEntry): string[] {
+  if (wire === null || position === null) return [];
+  return [wire.passes ? `the bytes pass (${wire.dialect})` : `written anew as ${wire.dialect}`];
 }
 
 function cut(name: string): string {

@@ -22,6 +22,7 @@ export function renderStatus(status: StatusDocument, terminal: Terminal): string
     ...labelled('Credentials', credentialLines(status)),
     ...(status.demo ? labelled('Demo', ['demo/echo']) : []),
     ...labelled('Ledger', ledgerLines(status, terminal)),
+    ...labelled('Responses', responseLines(status, terminal)),
     ...labelled('In flight', [counted(status.in_flight, 'request')]),
     ...labelled('Memory', [formatBytes(status.memory.rss_bytes)]),
     ...labelled('Config', configLines(status, terminal)),
@@ -59,6 +60,12 @@ function configLines({ config }: StatusDocument, { paint }: Terminal): string[] 
   if (config.problem === null) return [file];
   const problem = config.problem.split('\n').map((line) => paint.red(plain(line)));
   return [file, paint.red('it was changed since, and the one before stays in force:'), ...problem];
+}
+
+/** A line only where something is wrong: nearly nobody asks for what is kept there. */
+function responseLines({ responses }: StatusDocument, { paint }: Terminal): string[] {
+  if (responses.problem === null) return [];
+  return [responses.path, paint.red(`no conversation can be kept or gone on with: ${plain(responses.problem)}`)];
 }
 
 function ledgerLines({ ledger }: StatusDocument, { paint }: Terminal): string[] {

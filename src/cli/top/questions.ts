@@ -133,7 +133,7 @@ function unpricedModels(state: TopState): readonly ModelRow[] {
 }
 
 function endpointOf(capabilities: readonly string[] | null): string {
-  return capabilities?.includes('embeddings') === true ? 'embeddings' : 'chat/completions';
+  return capabilities?.includes('embedding') === true ? 'embeddings' : 'chat/completions';
 }
 
 function priceIn(route: RouteDocument, target: string | null): Price | null {

@@ -3,17 +3,19 @@ import { textPart } from '../../canonical/parts.ts';
 import { isObject } from '../../std/is-object.ts';
 import { sourceOfUrl } from '../data-uri.ts';
 import { neededObject, neededText, textField, wrong } from '../fields.ts';
+import { mediaPart } from '../media-part.ts';
 import { readCacheMark } from './cache-marks.ts';
 import { ORIGIN } from './states.ts';
 
 export function decodeImage(block: JsonObject, path: string): ImagePart {
   const source = neededObject(block, 'source', path);
-  return {
+  const image: ImagePart = {
     type: 'image',
     source: decodeSource(source, `${path}.source`),
     detail: null,
     cache: readCacheMark(block, path),
   };
+  return mediaPart(image, path);
 }
 
 /**
@@ -27,7 +29,8 @@ export function decodeDocument(block: JsonObject, path: string): readonly (TextP
   const cache = readCacheMark(block, path);
   const filename = textField(block, 'title', path);
   if (source['type'] !== 'content') {
-    return [...before, { type: 'file', source: decodeSource(source, `${path}.source`), filename, cache }];
+    const file: FilePart = { type: 'file', source: decodeSource(source, `${path}.source`), filename, cache };
+    return [...before, mediaPart(file, path)];
   }
   const { text, images } = decodeBlocks(source['content'], `${path}.source.content`);
   return [...before, { type: 'file', source: { kind: 'text', text }, filename, cache }, ...images];

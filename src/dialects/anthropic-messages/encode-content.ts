@@ -1,4 +1,5 @@
 import type { ContentBlockParam, ToolResultBlockParam } from '@anthropic-ai/sdk/resources/messages';
+import { placeOf } from '../../canonical/part-places.ts';
 import type { AssistantPart, ForeignPart, ResultPart, ToolCallPart } from '../../canonical/parts.ts';
 import type { TextPart, UserPart } from '../../canonical/parts.ts';
 import type { ToolResult } from '../../canonical/request.ts';
@@ -31,7 +32,8 @@ export function encodeReminder({ text, cache }: TextPart): readonly ContentBlock
   return encodeText({ type: 'text', text: `<system-reminder>\n${text}\n</system-reminder>`, cache, state: null });
 }
 
-export function encodeUserPart(part: UserPart, path: string, writing: Writing): readonly ContentBlockParam[] {
+export function encodeUserPart(part: UserPart, at: string, writing: Writing): readonly ContentBlockParam[] {
+  const path = placeOf(part, at);
   switch (part.type) {
     case 'text':
       return encodeText(part);
@@ -83,7 +85,8 @@ function contentField(content: ResultBlock[], isError: boolean): Pick<ToolResult
 }
 
 /** Blocks within a result have no mark of their own: the result has it. */
-function encodeResultPart(part: ResultPart, path: string, writing: Writing): readonly ResultBlock[] {
+function encodeResultPart(part: ResultPart, at: string, writing: Writing): readonly ResultBlock[] {
+  const path = placeOf(part, at);
   switch (part.type) {
     case 'text':
       return part.text.trim() === '' ? [] : [{ type: 'text', text: part.text }];
@@ -106,7 +109,8 @@ function isMarked(part: ResultPart): part is Exclude<ResultPart, ForeignPart> {
  * A message of the assistant. What it thought goes back only with the signature that it came with. A client that has
  * no place for signatures brings one along in the id of a tool call: then the thought is put where the client's own
  * form of it stands, else at the beginning, where it was (later ones: before their call). Its text is what the client
- * still has of it; a signature without text is what a thought that is not shown looks like.
+ * still has of it; a signature without text is what a thought that is not shown looks like. So are all where one call
+ * brings several along: which words belong to which is not known any more.
  */
 export function encodeAssistant(parts: readonly AssistantPart[], writing: Writing): readonly ContentBlockParam[] {
   const blocks: ContentBlockParam[] = [];
@@ -124,6 +128,7 @@ export function encodeAssistant(parts: readonly AssistantPart[], writing: Writin
       unsigned = null;
     } else if (part.type === 'reasoning') hasThought = true;
     blocks.push(...encodeAssistantPart(part, writing));
+    if (part.type === 'reasoning' && part.text === '' && unsigned !== null) unsigned = { at: blocks.length, text: '' };
   }
   return blocks;
 }

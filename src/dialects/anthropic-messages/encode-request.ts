@@ -4,6 +4,7 @@ import type { CanonicalRequest, OutputFormat } from '../../canonical/request.ts'
 import { isObject } from '../../std/is-object.ts';
 import { roomForAnswer } from '../answer-room.ts';
 import type { EncodedRequest, EncodeTarget } from '../dialect.ts';
+import { extraNames } from '../extra-names.ts';
 import { COMMON_NAMES, toolNamesFor } from '../tool-names.ts';
 import { limitCacheMarks } from './cache-marks.ts';
 import { encodeMessages } from './encode-messages.ts';
@@ -130,14 +131,13 @@ function noteUnsaid(request: CanonicalRequest, { dropped }: Writing): void {
   if (request.choiceCount > 1) dropped.add('n');
   if (request.logprobs !== null) dropped.add('logprobs');
   if (request.verbosity !== null) dropped.add('verbosity');
-  if (request.cacheKey !== null) dropped.add('prompt_cache_key');
 }
 
 /** Fields that only this dialect knows go back to where they were. */
 function withExtras(body: MessageCreateParamsBase, { extras }: CanonicalRequest, { dropped }: Writing): JsonObject {
   const written: JsonObject = { ...body };
   if (extras.origin !== ORIGIN) {
-    for (const key of Object.keys(extras.fields)) dropped.add(`extras.${key}`);
+    for (const name of extraNames(extras)) dropped.add(name);
     return written;
   }
   const merged: Record<string, unknown> = { ...extras.fields, ...written };

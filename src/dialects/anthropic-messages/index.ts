@@ -6,6 +6,8 @@ import { encodeRequest } from './encode-request.ts';
 import { encodeAnswer } from './encode-response.ts';
 import { encodeStream } from './encode-stream.ts';
 import { decodeError, encodeError } from './errors.ts';
+import { PARAMETERS } from './parameters.ts';
+import { traitsOf } from './models.ts';
 import { ORIGIN } from './states.ts';
 
 export { anthropicModel, anthropicModelList, countTokensBody } from './model-list.ts';
@@ -23,6 +25,7 @@ export const anthropicMessages: Dialect = {
     encodeStream,
     encodeError,
     streamContentType: 'text/event-stream; charset=utf-8',
+    parameters: PARAMETERS,
   },
   back: {
     encodeRequest,
@@ -31,5 +34,6 @@ export const anthropicMessages: Dialect = {
     decodeAnswer,
     decodeStream,
     decodeError,
+    cachesMarked: (model) => traitsOf(model).cache !== 'none',
   },
 };

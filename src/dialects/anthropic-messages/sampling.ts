@@ -41,14 +41,13 @@ function temperatureField({ temperature }: Sampling, isThinking: boolean, writin
   return {};
 }
 
-/** Together with a temperature it is refused by every model from 4.1 on; the temperature is what people mean. */
+/** Together with a temperature it is refused by most models; the temperature is what people mean. */
 function topPField({ temperature, topP }: Sampling, isThinking: boolean, writing: Writing): SamplingFields {
   if (topP === null) return {};
-  const least = writing.traits.sampling ? LEAST_THINKING_TOP_P : LEAST_FIXED_TOP_P;
-  const isTaken = temperature === null && !writing.target.quirks.refuses.includes('top_p');
-  if (isTaken && (!refuses('top_p', isThinking, writing) || (writing.traits.sampling && topP >= least))) {
-    return { top_p: topP };
-  }
+  const { traits, target } = writing;
+  const isBeside = temperature !== null && traits.sampling !== 'both';
+  const isTaken = !isBeside && traits.sampling !== 'none' && !target.quirks.refuses.includes('top_p');
+  if (isTaken && (!isThinking || topP >= LEAST_THINKING_TOP_P)) return { top_p: topP };
   if (topP < LEAST_FIXED_TOP_P) writing.dropped.add('top_p');
   return {};
 }
@@ -61,7 +60,7 @@ function topKField({ topK }: Sampling, isThinking: boolean, writing: Writing): S
 }
 
 function refuses(field: string, isThinking: boolean, { traits, target }: Writing): boolean {
-  return !traits.sampling || isThinking || target.quirks.refuses.includes(field);
+  return traits.sampling === 'none' || isThinking || target.quirks.refuses.includes(field);
 }
 
 /** Sequences of white space alone are refused. */

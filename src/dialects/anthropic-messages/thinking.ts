@@ -1,10 +1,8 @@
 import type { OutputConfig, ThinkingConfigParam } from '@anthropic-ai/sdk/resources/messages';
-import type { Effort, ReasoningWish } from '../../canonical/request.ts';
-import { budgetOfEffort, effortOfBudget, MIN_BUDGET_TOKENS } from '../reasoning-effort.ts';
-import type { EffortWord, ModelTraits } from './models.ts';
+import type { ReasoningWish } from '../../canonical/request.ts';
+import { budgetBelow, budgetOfEffort, effortOfBudget, effortUpTo } from '../reasoning-effort.ts';
+import type { ModelTraits } from './models.ts';
 import type { Turn } from './turns.ts';
-
-const ORDER: readonly EffortWord[] = ['low', 'medium', 'high', 'xhigh', 'max'];
 
 export interface ThinkingPlan {
   /** `null`: left out. */
@@ -56,24 +54,17 @@ function unthinking(basis: ThinkingBasis): ThinkingPlan {
 
 function adaptive(basis: ThinkingBasis, wish: ReasoningWish): ThinkingPlan {
   const asked = wish.effort ?? (wish.budgetTokens === null ? null : effortOfBudget(wish.budgetTokens));
-  const effort = asked === null ? null : nearestEffort(asked, basis.traits.efforts);
+  const effort = asked === null ? null : effortUpTo(asked, basis.traits.efforts);
   return { ...plan(basis, { type: 'adaptive', ...displayOf(basis, wish) }), effort };
-}
-
-/** The highest that is not above what was asked for, else the lowest. */
-function nearestEffort(asked: Effort, efforts: readonly EffortWord[]): EffortWord | null {
-  const rank = ORDER.findIndex((word) => word === asked);
-  return efforts.findLast((word) => ORDER.indexOf(word) <= rank) ?? efforts[0] ?? null;
 }
 
 function withBudget(basis: ThinkingBasis, wish: ReasoningWish): ThinkingPlan {
   const { maxTokens } = basis;
   const asked = wish.budgetTokens ?? budgetOfEffort(wish.effort ?? 'medium', maxTokens);
-  const budget = Math.max(MIN_BUDGET_TOKENS, asked);
-  // The budget is part of `max_tokens`, which is what the client allowed and pays for at most: it is never raised.
-  const fitting = budget < maxTokens ? budget : Math.floor(maxTokens / 2);
-  if (fitting < MIN_BUDGET_TOKENS || lacksItsThought(basis.turns)) return { ...plan(basis, null), isLost: true };
-  const thinking: ThinkingConfigParam = { type: 'enabled', budget_tokens: fitting, ...displayOf(basis, wish) };
+  // `max_tokens` is what the client allowed and pays for at most.
+  const budget = budgetBelow(asked, maxTokens);
+  if (budget === null || lacksItsThought(basis.turns)) return { ...plan(basis, null), isLost: true };
+  const thinking: ThinkingConfigParam = { type: 'enabled', budget_tokens: budget, ...displayOf(basis, wish) };
   return { thinking, effort: null, maxTokens, isLost: false };
 }
 

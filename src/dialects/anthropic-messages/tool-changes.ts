@@ -11,14 +11,16 @@ import { decodeTool } from './decode-tools.ts';
  * go. An addition is a tool of its own or the name of one that stands in `tools`.
  */
 export function toolsAtTheEnd(tools: readonly Tool[], body: JsonObject): readonly Tool[] {
-  const known = new Map(tools.map((tool) => [tool.name, tool]));
+  const known = [...tools];
   const withdrawn = new Set<string>();
   for (const { type, tool, path } of changesIn(body)) {
     switch (neededText(tool, 'type', path)) {
       case 'tool_definition': {
         const added = decodeTool(neededObject(tool, 'definition', path), `${path}.definition`);
-        known.set(added.name, added);
-        withdrawn.delete(added.name);
+        const name = calledName(added);
+        const at = name === null ? -1 : known.findIndex((one) => one.kind === added.kind && calledName(one) === name);
+        known.splice(at < 0 ? known.length : at, 1, added);
+        if (name !== null) withdrawn.delete(name);
         break;
       }
       case 'tool_reference': {
@@ -28,7 +30,17 @@ export function toolsAtTheEnd(tools: readonly Tool[], body: JsonObject): readonl
       }
     }
   }
-  return [...known.values()].filter(({ name }) => !withdrawn.has(name));
+  return known.filter((tool) => !withdrawn.has(calledName(tool) ?? ''));
+}
+
+/**
+ * What the model calls it by; `null`: a set of tools. What we call a tool of the provider's is its type: a tool of the
+ * client's may be called so too, and there may be several of one type.
+ */
+function calledName(tool: Tool): string | null {
+  if (tool.kind !== 'provider') return tool.name;
+  const { name } = tool.definition;
+  return typeof name === 'string' && name !== '' ? name : null;
 }
 
 interface ToolChange {

@@ -1,3 +1,4 @@
+import { placeOf } from '../../canonical/part-places.ts';
 import type { AssistantPart, FilePart, ImagePart, JsonObject } from '../../canonical/parts.ts';
 import type { ResultPart, ToolCallPart, UserPart } from '../../canonical/parts.ts';
 import type { ToolResult } from '../../canonical/request.ts';
@@ -31,7 +32,7 @@ export function textBlocks(text: string): { text: string }[] {
 
 export function userBlocks(part: UserPart, path: string, blocks: Blocks): Block[] {
   if (part.type === 'foreign') return foreignBlocks(part.origin, part.value);
-  const said = part.type === 'text' ? textBlocks(part.text) : [mediaBlock(part, path, blocks)];
+  const said = part.type === 'text' ? textBlocks(part.text) : [mediaBlock(part, placeOf(part, path), blocks)];
   return said.length === 0 ? [] : [...said, ...cachePoints(part.cache, blocks.model, blocks.dropped)];
 }
 
@@ -72,12 +73,15 @@ export function assistantTurn(parts: readonly AssistantPart[], blocks: Blocks): 
         const block = blockOfState(part.state, part.text, blocks.model);
         if (block === null) unsigned = { text: part.text, at: content.length };
         else content.push(block);
+        // One of several: which of the words belong to it is not known any more.
+        if (block !== null && part.text === '' && unsigned !== null) unsigned = { text: '', at: content.length };
         break;
       }
       case 'tool_call': {
         const thought = blockOfState(part.state, unsigned?.text ?? '', blocks.model);
         // Thoughts stand before what was said after them.
-        if (thought !== null) content.splice(unsigned?.at ?? (calls.length === 0 ? 0 : content.length), 0, thought);
+        const isFirst = calls.length === 0 && !content.some((block) => 'reasoningContent' in block);
+        if (thought !== null) content.splice(unsigned?.at ?? (isFirst ? 0 : content.length), 0, thought);
         unsigned = null;
         const sent = blocks.ids.next(part.id);
         calls.push({ id: part.id, sent });
@@ -148,6 +152,7 @@ export function resultContent(content: readonly ResultPart[], path: string, bloc
   });
 }
 
-function resultMedia(part: ImagePart | FilePart, path: string, blocks: Blocks): ResultBlock {
+function resultMedia(part: ImagePart | FilePart, at: string, blocks: Blocks): ResultBlock {
+  const path = placeOf(part, at);
   return part.type === 'image' ? imageBlock(part, path) : documentBlock(part, path, blocks.documents);
 }

@@ -1,15 +1,15 @@
 /**
  * What Converse has no words for, by the names of `x-llmgw-dropped`; besides, `tools.NAME` of a tool that another
- * provider runs itself, and `extras.NAME` of a field that only the client's own dialect knows.
+ * provider runs itself, and the names of fields that only the client's own dialect knows.
  */
 export const DROPPED_NAMES = [
   'cache_control',
   'frequency_penalty',
+  'image_detail',
   'logprobs',
   'n',
   'parallel_tool_calls',
   'presence_penalty',
-  'prompt_cache_key',
   'reasoning',
   'response_format',
   'seed',
@@ -23,7 +23,7 @@ export const DROPPED_NAMES = [
   'user',
   'verbosity',
 ] as const;
-export type DroppedName = (typeof DROPPED_NAMES)[number] | `tools.${string}` | `extras.${string}`;
+export type DroppedName = (typeof DROPPED_NAMES)[number] | `tools.${string}`;
 
 /** What one request loses, each name once. */
 export type Dropped = Set<DroppedName>;

@@ -2,6 +2,8 @@ import type { JsonObject } from '../../canonical/parts.ts';
 import type { CanonicalRequest } from '../../canonical/request.ts';
 import { roomForAnswer } from '../answer-room.ts';
 import type { EncodedRequest, EncodeTarget } from '../dialect.ts';
+import { asksForDetail } from '../image-detail.ts';
+import { extraNames } from '../extra-names.ts';
 import type { DroppedName, Dropped } from './dropped.ts';
 import { Documents } from './media.ts';
 import { modelOf } from './models.ts';
@@ -52,7 +54,8 @@ export function encodeRequest(request: CanonicalRequest, target: EncodeTarget): 
   };
   for (const name of unspoken(request)) dropped.add(name);
   const accept = request.stream ? 'application/vnd.amazon.eventstream' : 'application/json';
-  return { body: { ...body }, dropped: [...dropped], headers: { accept } };
+  const unsaid = new Set<string>([...dropped, ...extraNames(request.extras)]);
+  return { body: { ...body }, dropped: [...unsaid], headers: { accept } };
 }
 
 /** Bedrock refuses more than the model can write (Claude Code asks for 32,000 whatever the model). */
@@ -166,14 +169,13 @@ function unspoken(request: CanonicalRequest): DroppedName[] {
   const { sampling } = request;
   const said: readonly (readonly [DroppedName, boolean])[] = [
     ['frequency_penalty', (sampling.frequencyPenalty ?? 0) !== 0],
+    ['image_detail', asksForDetail(request)],
     ['logprobs', request.logprobs !== null],
     ['n', request.choiceCount > 1],
     ['presence_penalty', (sampling.presencePenalty ?? 0) !== 0],
-    ['prompt_cache_key', request.cacheKey !== null],
     ['seed', sampling.seed !== null],
     ['user', request.user !== null],
     ['verbosity', request.verbosity !== null],
   ];
-  const extras = Object.keys(request.extras.fields).map((name): DroppedName => `extras.${name}`);
-  return [...said.filter(([, isSaid]) => isSaid).map(([name]) => name), ...extras];
+  return said.filter(([, isSaid]) => isSaid).map(([name]) => name);
 }

@@ -3,6 +3,7 @@ import { decodeAnswer } from './decode-response.ts';
 import { decodeStream } from './decode-stream.ts';
 import { encodeRequest } from './encode-request.ts';
 import { decodeError } from './errors.ts';
+import { modelOf } from './models.ts';
 import { pathOf } from './path.ts';
 import { ORIGIN } from './state.ts';
 
@@ -10,5 +11,13 @@ import { ORIGIN } from './state.ts';
 export const bedrockConverse: Dialect = {
   id: ORIGIN,
   front: null,
-  back: { encodeRequest, pathOf, decodeAnswer, decodeStream, decodeError },
+  back: {
+    encodeRequest,
+    pathOf,
+    decodeAnswer,
+    decodeStream,
+    decodeError,
+    // Nova's models keep texts unmarked, too.
+    cachesMarked: (model) => modelOf(model).cache === 'everywhere',
+  },
 };

@@ -1,4 +1,6 @@
 import type { Effort } from '../../canonical/request.ts';
+import { claudeModel } from '../claude-models.ts';
+import type { ClaudeModel } from '../claude-models.ts';
 
 /** What Bedrock's models take beside what Converse itself does. */
 export interface ConverseModel {
@@ -26,39 +28,37 @@ export interface ConverseModel {
   readonly maxOutputTokens: number | null;
 }
 
-const CLAUDE: ConverseModel = {
-  family: 'claude',
+/** Bedrock's Converse takes of Claude what its own API takes, but for the schema of an answer. */
+function converseClaude(claude: ClaudeModel): ConverseModel {
+  const { adaptive, budget, unasked } = claude.thinking;
+  return {
+    family: 'claude',
+    thinking: adaptive ? 'adaptive' : budget ? 'budget' : 'none',
+    unasked,
+    efforts: claude.efforts,
+    sampling: claude.sampling,
+    forcedTools: claude.forcedTools ? 'tool' : 'none',
+    cache: claude.cache === 'none' ? 'none' : 'everywhere',
+    hourLongCache: claude.cache === '1h',
+    audio: false,
+    // docs.aws.amazon.com: Converse takes 2500, Claude itself sets no limit of its own.
+    maxStops: 2_500,
+    maxOutputTokens: claude.maxOutputTokens,
+  };
+}
+
+const OTHER: ConverseModel = {
+  family: 'other',
   thinking: 'none',
   unasked: 'off',
   efforts: [],
   sampling: 'both',
-  forcedTools: 'tool',
-  cache: 'everywhere',
-  hourLongCache: false,
-  audio: false,
-  // docs.aws.amazon.com: Converse takes 2500, Claude itself sets no limit of its own.
-  maxStops: 2_500,
-  maxOutputTokens: null,
-};
-
-const ADAPTIVE: ConverseModel = {
-  ...CLAUDE,
-  thinking: 'adaptive',
-  efforts: ['low', 'medium', 'high', 'xhigh', 'max'],
-  sampling: 'none',
-  hourLongCache: true,
-  maxOutputTokens: 128_000,
-};
-
-const BUDGET: ConverseModel = { ...CLAUDE, thinking: 'budget', maxOutputTokens: 64_000 };
-
-const OTHER: ConverseModel = {
-  ...CLAUDE,
-  family: 'other',
   forcedTools: 'any',
   cache: 'none',
+  hourLongCache: false,
   audio: true,
   maxStops: 10,
+  maxOutputTokens: null,
 };
 
 const NOVA: ConverseModel = {
@@ -73,24 +73,10 @@ const NOVA: ConverseModel = {
 const OPENAI: ConverseModel = { ...OTHER, family: 'gpt', thinking: 'effort', audio: false, maxStops: 0 };
 
 /**
- * By a part of the id, the first that fits. Claude: the capabilities of Anthropic's own API, and what Bedrock was seen
- * to refuse (recorded errors in github.com/vercel/ai, `packages/amazon-bedrock`: forced tools with Opus 5.5 and with
- * Meta's models, temperature and stop sequences with OpenAI's).
+ * By a part of the id, the first that fits; what Bedrock was seen to refuse is recorded in github.com/vercel/ai,
+ * `packages/amazon-bedrock` (forced tools with Meta's models, temperature and stop sequences with OpenAI's).
  */
 const MODELS: readonly (readonly [RegExp, ConverseModel])[] = [
-  [/claude-(?:opus|sonnet)-5-5(?!\d)/, { ...ADAPTIVE, unasked: 'always', forcedTools: 'none' }],
-  [/claude-(?:fable|mythos)-5-\d(?!\d)/, { ...ADAPTIVE, unasked: 'always', forcedTools: 'none' }],
-  [/claude-(?:fable|mythos)/, { ...ADAPTIVE, unasked: 'always' }],
-  [/claude-opus-4-[78](?!\d)/, ADAPTIVE],
-  [/claude-(?:opus|sonnet)-4-6/, { ...ADAPTIVE, efforts: ['low', 'medium', 'high', 'max'], sampling: 'both' }],
-  [/claude-(?:opus|sonnet|haiku)-4-5/, { ...BUDGET, sampling: 'one', hourLongCache: true }],
-  [/claude-opus-4-1(?!\d)/, { ...BUDGET, sampling: 'one', maxOutputTokens: 32_000 }],
-  [/claude-opus-4(?:-20\d{6}|-v\d|$)/, { ...BUDGET, maxOutputTokens: 32_000 }],
-  [/claude-sonnet-4(?:-20\d{6}|-v\d|$)/, BUDGET],
-  [/claude-3-7-sonnet/, BUDGET],
-  [/claude-3-5-haiku/, { ...CLAUDE, maxOutputTokens: 8_192 }],
-  [/claude-(?:3-|v2|instant)/, { ...CLAUDE, cache: 'none' }],
-  [/claude-/, { ...ADAPTIVE, unasked: 'on' }],
   [/nova-2-(?!sonic)/, { ...NOVA, thinking: 'nova', efforts: ['low', 'medium', 'high'] }],
   [/nova-/, NOVA],
   [/openai\.gpt-oss/, { ...OPENAI, efforts: ['low', 'medium', 'high'] }],
@@ -106,5 +92,7 @@ const MODELS: readonly (readonly [RegExp, ConverseModel])[] = [
  */
 export function modelOf(id: string): ConverseModel {
   const name = id.slice(id.lastIndexOf('/') + 1);
+  const claude = claudeModel(name);
+  if (claude !== null) return converseClaude(claude);
   return MODELS.find(([pattern]) => pattern.test(name))?.[1] ?? OTHER;
 }

@@ -1,8 +1,7 @@
 import type { Effort, ReasoningWish } from '../../canonical/request.ts';
-import { EFFORTS } from '../../canonical/request.ts';
 import type { JsonObject } from '../../canonical/parts.ts';
 import { unreachable } from '../../std/unreachable.ts';
-import { budgetOfEffort, effortOfBudget, MIN_BUDGET_TOKENS } from '../reasoning-effort.ts';
+import { budgetBelow, budgetOfEffort, effortOfBudget, effortUpTo, MIN_BUDGET_TOKENS } from '../reasoning-effort.ts';
 import type { ConverseModel } from './models.ts';
 
 /** How thinking is asked for. */
@@ -85,8 +84,8 @@ function withBudget(wish: ReasoningWish, effort: Effort, request: ThinkingReques
   const limit = Math.min(maxOutputTokens ?? modelLimit, modelLimit);
   const wanted = Math.max(MIN_BUDGET_TOKENS, wish.budgetTokens ?? budgetOfEffort(effort, limit));
   const maxTokens = maxOutputTokens === null ? Math.min(limit, wanted + ANSWER_TOKENS) : limit;
-  const budget = wanted < maxTokens ? wanted : Math.floor(maxTokens / 2);
-  if (budget < MIN_BUDGET_TOKENS) {
+  const budget = budgetBelow(wanted, maxTokens);
+  if (budget === null) {
     return { fields: {}, maxTokens: maxOutputTokens, excludesSampling: false, isDropped: true };
   }
   const fields = { thinking: { type: 'enabled', budget_tokens: budget } };
@@ -113,8 +112,6 @@ function nova(effort: Effort, model: ConverseModel, plain: Thinking): Thinking {
   };
 }
 
-/** The lowest of the model's efforts that is not below the one that is wanted, else its highest. */
 function nearest(effort: Effort, efforts: readonly Effort[]): Effort {
-  const wanted = EFFORTS.indexOf(effort);
-  return efforts.find((one) => EFFORTS.indexOf(one) >= wanted) ?? efforts.at(-1) ?? effort;
+  return effortUpTo(effort, efforts) ?? effort;
 }

@@ -8,7 +8,7 @@ const REDACTED = 'r:';
 
 /**
  * Converse has two kinds of state: the signature of a reasoning text, and reasoning that is encrypted as a whole
- * (base64). The signatures of Claude on Bedrock are Anthropic's, but bound to this place: they keep this origin.
+ * (base64). The signatures of Claude on Bedrock are Anthropic's; they keep this origin, whose form they have.
  */
 export function signatureState(signature: string): CarriedState {
   return { origin: ORIGIN, data: SIGNATURE + signature };

@@ -7,7 +7,8 @@ import { camelKeys } from './spelling.ts';
 
 /**
  * A `functionResponse`. `output` of its `response` is what the function gave, `error` why it failed; where there is
- * neither, the whole object is the output (API reference, FunctionResponse). `callOf`: the id of the call it answers.
+ * neither, the whole object is the output (API reference, FunctionResponse). Vercel's AI SDK (`@ai-sdk/google`) writes
+ * `{name, content}` instead, the name being the function's. `callOf`: the id of the call it answers.
  */
 export function decodeResult(
   result: JsonObject,
@@ -20,9 +21,15 @@ export function decodeResult(
   const media = (objectsField(result, 'parts', path) ?? []).map((part, index) => {
     return resultPart(camelKeys(part), `${path}.parts[${index}]`);
   });
-  const { text, isError } = said(response, media.length > 0);
+  const { text, isError } = said(unwrapped(response, name), media.length > 0);
   const content = text === '' ? media : [textPart(text), ...media];
   return { callId, name, content, isError, cache: null };
+}
+
+/** Only what can be nothing else: an object with a name of its own is what the function gave. */
+function unwrapped(response: JsonObject, name: string): JsonObject {
+  const isWrapped = Object.keys(response).length === 2 && response['name'] === name && 'content' in response;
+  return isWrapped ? { output: response['content'] } : response;
 }
 
 function said(response: JsonObject, hasMedia: boolean): { readonly text: string; readonly isError: boolean } {

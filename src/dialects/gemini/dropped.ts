@@ -1,6 +1,5 @@
 /** What Gemini, or the model that is asked, has no words for: the names of `x-llmgw-dropped`. */
 export const DROPPED_NAMES = [
-  'cache_control',
   'frequency_penalty',
   'image_detail',
   'logprobs',
@@ -8,7 +7,6 @@ export const DROPPED_NAMES = [
   'parallel_tool_calls',
   'prefill',
   'presence_penalty',
-  'prompt_cache_key',
   'reasoning',
   'response_format',
   'seed',
@@ -22,6 +20,6 @@ export const DROPPED_NAMES = [
   'verbosity',
 ] as const;
 
-export type DroppedName = (typeof DROPPED_NAMES)[number] | `tools.${string}` | `extras.${string}`;
+export type DroppedName = (typeof DROPPED_NAMES)[number] | `tools.${string}`;
 /** Collects what is left out. */
 export type Drop = (name: DroppedName) => void;

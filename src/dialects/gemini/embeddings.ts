@@ -4,6 +4,7 @@ import type { JsonObject } from '../../canonical/parts.ts';
 import { UNKNOWN_USAGE } from '../../canonical/usage.ts';
 import { isObject } from '../../std/is-object.ts';
 import type { EncodedRequest } from '../dialect.ts';
+import { extraNames } from '../extra-names.ts';
 import { countField, neededObject, neededText, objectsField, restOf, unsupported, wrong } from '../fields.ts';
 import { decodeErrorBody, errorIn } from './errors.ts';
 import { methodPath, resourceName } from './path.ts';
@@ -91,7 +92,7 @@ export function encodeEmbedRequest(request: EmbeddingRequest, target: { readonly
       ...(request.dimensions === null ? {} : { outputDimensionality: request.dimensions }),
     };
   });
-  const dropped = isOwn ? [] : Object.keys(request.extras.fields).map((key) => `extras.${key}`);
+  const dropped = isOwn ? [] : extraNames(request.extras);
   return { body: { requests }, dropped, headers: {} };
 }
 

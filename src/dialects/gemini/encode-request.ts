@@ -1,9 +1,9 @@
-import type { JsonObject } from '../../canonical/parts.ts';
-import type { CanonicalRequest, Message } from '../../canonical/request.ts';
+import type { CanonicalRequest } from '../../canonical/request.ts';
 import { isObject } from '../../std/is-object.ts';
 import type { EncodedRequest, EncodeTarget } from '../dialect.ts';
+import { extraNames } from '../extra-names.ts';
 import { GEMINI_NAMES, toolNamesFor } from '../tool-names.ts';
-import type { Drop, DroppedName } from './dropped.ts';
+import type { Drop } from './dropped.ts';
 import { encodeConfig } from './encode-config.ts';
 import { encodeMessages } from './encode-contents.ts';
 import { encodeToolConfig, encodeTools } from './encode-tools.ts';
@@ -15,7 +15,7 @@ const TIERS: Readonly<Record<string, string>> = { default: 'standard', flex: 'fl
 
 /** The body for `:generateContent` and `:streamGenerateContent`; which of them, and the model, stand in the path. */
 export function encodeRequest(request: CanonicalRequest, target: EncodeTarget): EncodedRequest {
-  const dropped = new Set<DroppedName>();
+  const dropped = new Set<string>();
   const drop: Drop = (name) => void dropped.add(name);
   const traits = traitsOf(target.model);
   const names = toolNamesFor(request, GEMINI_NAMES);
@@ -36,6 +36,7 @@ export function encodeRequest(request: CanonicalRequest, target: EncodeTarget): 
   };
   const serviceTier = tierOf(request, target, drop);
   dropOthers(request, drop);
+  if (!isOwn) for (const name of extraNames(request.extras)) dropped.add(name);
   const body: WireRequest = {
     contents,
     ...(system === null ? {} : { systemInstruction: system }),
@@ -55,29 +56,10 @@ function tierOf(request: CanonicalRequest, { quirks }: EncodeTarget, drop: Drop)
   return known ?? null;
 }
 
-/** What Gemini has no word for. */
+/** What Gemini has no word for. Prompts it caches by itself: marks and keys for that are missed by nobody. */
 function dropOthers(request: CanonicalRequest, drop: Drop): void {
   if (request.choiceCount > 1) drop('n');
   if (request.parallelToolCalls === false) drop('parallel_tool_calls');
   if (request.verbosity !== null) drop('verbosity');
   if (request.user !== null) drop('user');
-  if (request.cacheKey !== null) drop('prompt_cache_key');
-  if (
-    request.messages.some(hasCacheMark) ||
-    request.tools.some((tool) => tool.kind === 'function' && tool.cache !== null)
-  ) {
-    drop('cache_control');
-  }
-  if (request.extras.origin === 'gemini') return;
-  for (const key of Object.keys(request.extras.fields)) drop(`extras.${key}`);
-}
-
-function hasCacheMark(message: Message): boolean {
-  if (message.role === 'tool')
-    return message.results.some((result) => result.cache !== null || result.content.some(isMarked));
-  return message.content.some(isMarked);
-}
-
-function isMarked(part: JsonObject | { readonly type: string }): boolean {
-  return 'cache' in part && part.cache !== null;
 }

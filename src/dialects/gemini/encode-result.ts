@@ -21,7 +21,11 @@ interface ResultContext {
   readonly images: ChatQuirks['images'];
 }
 
-/** The `functionResponse` of a call, and where the model takes no pictures inside of it, its pictures behind it. */
+/**
+ * The `functionResponse` of a call. What it has to show stands inside of it where the model takes that (Gemini 3:
+ * bytes of these types, ai.google.dev/gemini-api/docs/function-calling; addresses and uploaded files are "not supported
+ * in Gemini API" there, `FunctionResponseFileData` of `@google/genai`), else behind it.
+ */
 export function partsOfResult(
   { call, name, traits, images }: ResultContext,
   answered: { readonly result: ToolResult; readonly path: string } | null,
@@ -34,12 +38,15 @@ export function partsOfResult(
     return isMedia(part) ? [partOfMedia(part, `${path}.content[${index}]`, images)] : [];
   });
   const response = responseOf(text, result.isError === true);
-  if (!traits.isThird || media.length === 0) return [{ functionResponse: { id, name, response } }, ...media];
-  const parts: WireResponsePart[] = media.map(({ inlineData, fileData }) => ({
-    ...(inlineData === undefined ? {} : { inlineData }),
-    ...(fileData === undefined ? {} : { fileData }),
-  }));
-  return [{ functionResponse: { id, name, response, parts } }];
+  const parts = traits.isThird ? media.flatMap(({ inlineData }) => (fits(inlineData) ? [{ inlineData }] : [])) : [];
+  const others = traits.isThird ? media.filter(({ inlineData }) => !fits(inlineData)) : media;
+  return [{ functionResponse: { id, name, response, ...(parts.length === 0 ? {} : { parts }) } }, ...others];
+}
+
+const INSIDE = new Set(['image/png', 'image/jpeg', 'image/webp', 'application/pdf', 'text/plain']);
+
+function fits(inlineData: WirePart['inlineData']): inlineData is NonNullable<WireResponsePart['inlineData']> {
+  return inlineData?.mimeType !== undefined && INSIDE.has(inlineData.mimeType);
 }
 
 function isMedia(part: ToolResult['content'][number]): part is Extract<MediaPart, ToolResult['content'][number]> {

@@ -105,9 +105,8 @@ export function encodeError(error: GatewayError): { readonly status: number; rea
 export function errorBody(error: GatewayError): JsonObject {
   const status = OWN_STATUSES.has(error.type) ? error.type : (STATUSES[error.status] ?? usual(error.status));
   const message = error.hint === null ? error.message : `${error.message} ${error.hint}`;
-  const reason = error.status === 401 && status === 'UNAUTHENTICATED' ? 'API_KEY_INVALID' : String(error.wireCode);
   const details: JsonObject[] = [
-    { '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason: reason.toUpperCase(), domain: 'llmgw' },
+    { '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason: reasonOf(error, status), domain: 'llmgw' },
   ];
   if (error.param !== null) {
     const fieldViolations = [{ field: error.param, description: error.message }];
@@ -117,6 +116,12 @@ export function errorBody(error: GatewayError): JsonObject {
     details.push({ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: `${error.retryAfter}s` });
   }
   return { error: { code: error.status === 529 ? 503 : error.status, message, status, details } };
+}
+
+/** Google's own words where it has one that its clients know, else the code of the error in capitals. */
+function reasonOf({ status, code, wireCode }: GatewayError, name: string): string {
+  if (status === 401 && name === 'UNAUTHENTICATED') return 'API_KEY_INVALID';
+  return status === 429 && code === 'upstream_error' ? 'RATE_LIMIT_EXCEEDED' : String(wireCode).toUpperCase();
 }
 
 function usual(status: number): string {

@@ -6,6 +6,7 @@ import { encodeRequest } from './encode-request.ts';
 import { encodeAnswer } from './encode-response.ts';
 import { encodeStream } from './encode-stream.ts';
 import { decodeError, encodeError } from './errors.ts';
+import { PARAMETERS } from './parameters.ts';
 import { pathOf } from './path.ts';
 
 /** Google's generateContent, of the Gemini API and of Vertex AI (ai.google.dev/api/generate-content). */
@@ -17,6 +18,7 @@ export const gemini: Dialect = {
     encodeStream,
     encodeError,
     streamContentType: 'text/event-stream; charset=utf-8',
+    parameters: PARAMETERS,
   },
   back: { encodeRequest, pathOf, decodeAnswer, decodeStream, decodeError },
 };

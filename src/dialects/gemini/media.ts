@@ -1,8 +1,10 @@
 import type { Part } from '@google/genai';
+import { placeOf } from '../../canonical/part-places.ts';
 import type { AudioPart, FilePart, ImagePart, JsonObject, MediaSource, VideoPart } from '../../canonical/parts.ts';
 import type { ChatQuirks } from '../../canonical/quirks.ts';
 import { sourceOfUrl } from '../data-uri.ts';
 import { neededText, textField, unsupported } from '../fields.ts';
+import { mediaPart } from '../media-part.ts';
 import { camelKeys } from './spelling.ts';
 
 export type MediaPart = ImagePart | FilePart | AudioPart | VideoPart;
@@ -57,10 +59,9 @@ export function mediaOfInline(inline: JsonObject, path: string): MediaPart {
   const mediaType = neededText(blob, 'mimeType', path);
   const data = neededText(blob, 'data', path);
   const filename = textField(blob, 'displayName', path);
-  if (/^text\/plain\b/i.test(mediaType)) {
-    return part('file', { kind: 'text', text: Buffer.from(data, 'base64').toString('utf8') }, filename);
-  }
-  return part(kindOf(mediaType), { kind: 'base64', mediaType, data }, filename);
+  const given = part(kindOf(mediaType), { kind: 'base64', mediaType, data }, filename, path);
+  if (!/^text\/plain\b/i.test(mediaType)) return given;
+  return part('file', { kind: 'text', text: Buffer.from(data, 'base64').toString('utf8') }, filename, path);
 }
 
 /** `fileData: {fileUri, mimeType, displayName}`. */
@@ -69,18 +70,19 @@ export function mediaOfFile(file: JsonObject, path: string): MediaPart {
   const uri = neededText(reference, 'fileUri', path);
   const filename = textField(reference, 'displayName', path);
   const mediaType = textField(reference, 'mimeType', path) ?? typeByEnding(uri);
-  if (YOUTUBE.test(uri)) return part('video', { kind: 'url', url: uri, mediaType }, filename);
+  if (YOUTUBE.test(uri)) return part('video', { kind: 'url', url: uri, mediaType }, filename, path);
   const kind = kindOf(mediaType ?? '');
-  if (UPLOADED.test(uri)) return part(kind, { kind: 'uploaded', origin: 'gemini', id: uri, mediaType }, filename);
+  if (UPLOADED.test(uri)) return part(kind, { kind: 'uploaded', origin: 'gemini', id: uri, mediaType }, filename, path);
   const source = sourceOfUrl(uri);
-  return part(kind, source.kind === 'url' ? { ...source, mediaType } : source, filename);
+  return part(kind, source.kind === 'url' ? { ...source, mediaType } : source, filename, path);
 }
 
 /**
  * A part of a request with the same bytes, or their address, which Gemini fetches itself (since 2.5; `images` says
- * where it does not). `path` names the part where it cannot be taken.
+ * where it does not). `at` names the part where it cannot be taken.
  */
-export function partOfMedia(media: MediaPart, path: string, images: ChatQuirks['images']): Part {
+export function partOfMedia(media: MediaPart, at: string, images: ChatQuirks['images']): Part {
+  const path = placeOf(media, at);
   const { source } = media;
   if (images === 'none' && media.type === 'image') unsupported(path, 'is an image, and the upstream takes none');
   switch (source.kind) {
@@ -107,10 +109,10 @@ function fileData(fileUri: string, mimeType: string | null): NonNullable<Part['f
   return mimeType === null || YOUTUBE.test(fileUri) ? { fileUri } : { fileUri, mimeType };
 }
 
-function part(kind: Kind, source: MediaSource, filename: string | null): MediaPart {
-  if (kind === 'image') return { type: 'image', source, detail: null, cache: null };
-  if (kind === 'file') return { type: 'file', source, filename, cache: null };
-  return { type: kind, source, cache: null };
+function part(kind: Kind, source: MediaSource, filename: string | null, path: string): MediaPart {
+  if (kind === 'image') return mediaPart({ type: 'image', source, detail: null, cache: null }, path);
+  if (kind === 'file') return mediaPart({ type: 'file', source, filename, cache: null }, path);
+  return mediaPart<MediaPart>({ type: kind, source, cache: null }, path);
 }
 
 function kindOf(mediaType: string): Kind {

@@ -1,7 +1,10 @@
 import type { JsonObject } from '../../canonical/parts.ts';
 
-const METHODS = ['generateContent', 'streamGenerateContent', 'countTokens'] as const;
-const EMBEDDING_METHODS = ['embedContent', 'batchEmbedContents'] as const;
+const METHODS = {
+  content: ['generateContent', 'streamGenerateContent', 'countTokens'],
+  embedding: ['embedContent', 'batchEmbedContents'],
+  other: [],
+} as const;
 
 /** A model of `GET /v1beta/models` and `GET /v1beta/models/{model}` (ai.google.dev/api/models). */
 export function geminiModel(model: {
@@ -11,9 +14,10 @@ export function geminiModel(model: {
   readonly maxOutputTokens: number | null;
   /** Not there: not known. */
   readonly thinking?: boolean | null | undefined;
-  readonly embeds?: boolean;
+  /** What it is for: `other` is what is asked for at endpoints that are not Google's. */
+  readonly use: 'content' | 'embedding' | 'other';
 }): JsonObject {
-  const { id, contextLength, maxOutputTokens, thinking = null, embeds = false } = model;
+  const { id, contextLength, maxOutputTokens, thinking = null, use } = model;
   return {
     name: `models/${id}`,
     baseModelId: id,
@@ -22,7 +26,7 @@ export function geminiModel(model: {
     description: `${id} behind llmgw`,
     ...(contextLength === null ? {} : { inputTokenLimit: contextLength }),
     ...(maxOutputTokens === null ? {} : { outputTokenLimit: maxOutputTokens }),
-    supportedGenerationMethods: embeds ? EMBEDDING_METHODS : METHODS,
+    supportedGenerationMethods: METHODS[use],
     ...(thinking === null ? {} : { thinking }),
   };
 }

@@ -114,6 +114,11 @@ function decoded(step: string): string {
 
 function addType(to: Record<string, unknown>, schema: JsonObject): void {
   const { type } = schema;
+  // Nearly all of them.
+  if (typeof type === 'string' && TYPES.has(type) && schema['nullable'] !== true) {
+    to['type'] = type;
+    return;
+  }
   const names = (Array.isArray(type) ? (type as unknown[]) : [type])
     .map((name) => (typeof name === 'string' ? name.toLowerCase() : ''))
     .filter((name) => TYPES.has(name));
@@ -126,6 +131,7 @@ function addType(to: Record<string, unknown>, schema: JsonObject): void {
 /** Strings that are not empty, or numbers; `null` among them becomes a type. */
 function addChoices(to: Record<string, unknown>, schema: JsonObject): void {
   const list = schema['const'] !== undefined ? [schema['const']] : listOf(schema['enum']);
+  if (list.length === 0) return;
   const strings = list.filter((value) => typeof value === 'string' && value !== '');
   const numbers = list.filter((value) => typeof value === 'number');
   if (strings.length > 0) {
@@ -154,7 +160,8 @@ function addFormat(to: Record<string, unknown>, { format, description }: JsonObj
 }
 
 function addMembers(to: Record<string, unknown>, schema: JsonObject, walk: Walk): void {
-  const deeper = { ...walk, depth: walk.depth + 1 };
+  const { root, within, count } = walk;
+  const deeper = { root, depth: walk.depth + 1, within, count };
   const { properties, items, prefixItems, additionalProperties: others } = schema;
   if (isObject(properties)) {
     const cleanedProperties: Record<string, unknown> = {};

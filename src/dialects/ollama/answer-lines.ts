@@ -69,22 +69,27 @@ export class AnswerLines {
 const NOTHING: Beside = {};
 
 function endingFields({ finish, usage, untilFirstMs, totalMs }: Ending): string {
+  // Where all of it came at once, nobody knows when it began to be written.
+  const writingMs = totalMs === null || untilFirstMs === null ? 0 : totalMs - untilFirstMs;
   const reason = finish === null ? 'stop' : DONE_REASONS[finish.reason];
   const fields = {
     done_reason: reason,
-    ...(totalMs === null ? {} : { total_duration: nanoseconds(totalMs) }),
-    // Nothing is loaded here; clients take a number for granted.
-    load_duration: 0,
+    ...measured('total_duration', totalMs),
     ...countsOf(usage),
-    ...(untilFirstMs === null ? {} : { prompt_eval_duration: nanoseconds(untilFirstMs) }),
-    ...(totalMs === null ? {} : { eval_duration: nanoseconds(totalMs - (untilFirstMs ?? 0)) }),
+    ...measured('prompt_eval_duration', writingMs > 0 ? untilFirstMs : null),
+    ...measured('eval_duration', writingMs),
   };
   return `,${JSON.stringify(fields).slice(1, -1)}`;
 }
 
-/** At least one: clients divide the counts by it. */
-function nanoseconds(ms: number): number {
-  return Math.max(1, Math.round(ms * 1e6));
+/**
+ * A duration in nanoseconds, where one was measured: clients divide the counts by it. Ollama leaves out what is 0
+ * (`omitempty` in `Metrics`, `api/types.go`), so that they know an answer without.
+ */
+export function measured<Name extends string>(name: Name, ms: number | null): { readonly [K in Name]?: number } {
+  if (ms === null || ms <= 0) return {};
+  // A computed key is an index to the compiler.
+  return { [name]: Math.round(ms * 1e6) } as { readonly [K in Name]?: number };
 }
 
 /** Milliseconds since the answer began. `null`: `now` is another clock than the one of `createdAt`. */

@@ -1,5 +1,5 @@
 import type { CarriedState } from '../../canonical/parts.ts';
-import { idWithState } from '../../canonical/carried-state.ts';
+import { idWithStates } from '../../canonical/carried-state.ts';
 import { isObject } from '../../std/is-object.ts';
 import { parseJson } from '../../std/parse-json.ts';
 
@@ -8,14 +8,14 @@ export interface ClientCall {
   readonly id: string;
   readonly name: string;
   readonly kind: 'function' | 'custom';
-  /** Rides on the id, which clients send back as it came. */
-  readonly state: CarriedState | null;
+  /** Ride on the id, which clients send back as it came. */
+  readonly states: readonly CarriedState[];
   readonly text: string;
 }
 
 /** A call as JSON text, whole, with its arguments as an object: there are no pieces of calls in this dialect. */
-export function encodeClientCall({ index, id, name, kind, state, text }: ClientCall): string {
-  const carried = JSON.stringify(idWithState(id, state));
+export function encodeClientCall({ index, id, name, kind, states, text }: ClientCall): string {
+  const carried = JSON.stringify(idWithStates(id, states));
   const head = `{"id":${carried},"function":{"index":${index},"name":${JSON.stringify(name)}`;
   return `${head},"arguments":${objectText(kind, text)}}}`;
 }

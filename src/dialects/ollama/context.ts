@@ -19,5 +19,15 @@ export function contextFor(neededTokens: number, { modelMax, loaded }: KnownCont
   const limit = modelMax ?? LAST_STEP;
   let step = FIRST_STEP;
   while (step < neededTokens && step < limit) step *= 2;
-  return Math.max(Math.min(step, limit), loaded ?? 0);
+  const context = step <= limit ? step : lastStepBelow(limit, neededTokens);
+  return Math.max(context, loaded ?? 0);
+}
+
+/**
+ * What memory has room for is any number, and another one when it is worked out anew: the last step is the largest
+ * multiple of the first that fits. A request that needs more than that gets all there is, which is no step.
+ */
+function lastStepBelow(limit: number, neededTokens: number): number {
+  const step = Math.floor(limit / FIRST_STEP) * FIRST_STEP;
+  return step > 0 && step >= neededTokens ? step : limit;
 }

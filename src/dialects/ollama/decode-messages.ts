@@ -3,6 +3,7 @@ import type {
   AudioPart,
   ImagePart,
   JsonObject,
+  ReasoningPart,
   ResultPart,
   ToolCallPart,
 } from '../../canonical/parts.ts';
@@ -10,8 +11,9 @@ import { listField, neededText, numberField, objectsField, textField, wrong } fr
 import type { Message, ToolResult } from '../../canonical/request.ts';
 import { isObject } from '../../std/is-object.ts';
 import { mediaOf } from './media.ts';
+import { mediaPart } from '../media-part.ts';
 import { reasoningPart, textPart } from '../../canonical/parts.ts';
-import { stateOfId } from '../../canonical/carried-state.ts';
+import { stateOfId, statesOfId } from '../../canonical/carried-state.ts';
 
 /** A call that has no result yet. */
 interface OpenCall {
@@ -37,9 +39,11 @@ export function decodeMessages(body: JsonObject): readonly Message[] {
         messages.push({ role: 'user', content: [...mediaIn(message, path), ...textsIn(message, path)] });
         break;
       case 'assistant': {
-        const calls = callsIn(message, path);
+        const called = callsIn(message, path);
+        const calls = called.filter((part) => part.type === 'tool_call');
+        const content = withCalls(spokenIn(message, path), called);
         if (calls.length > 0) open = calls.map(({ id, name }) => ({ id, name }));
-        messages.push({ role: 'assistant', content: [...spokenIn(message, path), ...calls] });
+        messages.push({ role: 'assistant', content });
         break;
       }
       case 'tool':
@@ -66,9 +70,10 @@ export function mediaIn(message: JsonObject, path: string): readonly (ImagePart 
     const data = image.replace(/^data:[^,]{0,200};base64,/, '');
     const { kind, mediaType } = mediaOf(data);
     const source = { kind: 'base64', mediaType, data } as const;
-    return kind === 'audio'
-      ? { type: 'audio', source, cache: null }
-      : { type: 'image', source, detail: null, cache: null };
+    return mediaPart<AudioPart | ImagePart>(
+      kind === 'audio' ? { type: 'audio', source, cache: null } : { type: 'image', source, detail: null, cache: null },
+      at,
+    );
   });
 }
 
@@ -83,8 +88,19 @@ function spokenIn(message: JsonObject, path: string): readonly AssistantPart[] {
   return [...(thinking === '' ? [] : [reasoningPart(thinking)]), ...imagesIn(message, path), ...textsIn(message, path)];
 }
 
-function callsIn(message: JsonObject, path: string): readonly ToolCallPart[] {
-  return (objectsField(message, 'tool_calls', path) ?? []).map((call, index) => {
+/** What was thought before the first call was thought before anything was said, as this dialect has it. */
+function withCalls(
+  spoken: readonly AssistantPart[],
+  called: readonly (ReasoningPart | ToolCallPart)[],
+): readonly AssistantPart[] {
+  const first = called.findIndex((part) => part.type === 'tool_call');
+  const at = spoken[0]?.type === 'reasoning' ? 1 : 0;
+  return [...spoken.slice(0, at), ...called.slice(0, first), ...spoken.slice(at), ...called.slice(first)];
+}
+
+/** Calls, and before each the thoughts whose states came in its id but for the last one, which is the call's. */
+function callsIn(message: JsonObject, path: string): readonly (ReasoningPart | ToolCallPart)[] {
+  return (objectsField(message, 'tool_calls', path) ?? []).flatMap((call, index) => {
     const at = `${path}.tool_calls[${index}]`;
     const called = call['function'];
     if (!isObject(called)) return wrong(`${at}.function`, 'must be an object');
@@ -93,7 +109,13 @@ function callsIn(message: JsonObject, path: string): readonly ToolCallPart[] {
     const id = textField(call, 'id', at) ?? `call_${path.replace(/\D/g, '')}_${index}`;
     const name = neededText(called, 'name', `${at}.function`);
     const text = argumentsText(called['arguments'], `${at}.function.arguments`);
-    return { type: 'tool_call', ...stateOfId(id), name, arguments: text, kind: 'function', cache: null };
+    const { id: plain, states } = statesOfId(id);
+    const thoughts = states.slice(0, -1).map((state) => reasoningPart('', state));
+    const state = states.at(-1) ?? null;
+    return [
+      ...thoughts,
+      { type: 'tool_call', id: plain, state, name, arguments: text, kind: 'function', cache: null } as const,
+    ];
   });
 }
 

@@ -1,5 +1,6 @@
 import type { EmbeddingAnswer, EmbeddingRequest } from '../../canonical/embedding.ts';
 import type { EmbedRequest } from 'ollama';
+import { measured } from './answer-lines.ts';
 import { countField, objectField, restOf, textField, unsupported, wrong } from '../fields.ts';
 import { decodeError } from './errors.ts';
 import { encodeExtras } from './extras.ts';
@@ -58,8 +59,7 @@ export function encodeEmbedAnswer(
   return JSON.stringify({
     model: model ?? context.model,
     embeddings: vectors,
-    total_duration: Math.max(1, Math.round(context.tookMs * 1e6)),
-    load_duration: 0,
+    ...measured('total_duration', context.tookMs),
     ...(usage === null || usage.inputTokens === null ? {} : { prompt_eval_count: usage.inputTokens }),
   });
 }

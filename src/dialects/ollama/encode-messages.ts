@@ -3,6 +3,7 @@ import type { AudioPart, ResultPart } from '../../canonical/parts.ts';
 import type { ChatQuirks } from '../../canonical/quirks.ts';
 import type { Message, ToolResult } from '../../canonical/request.ts';
 import { argumentsOf } from './tools.ts';
+import { placeOf } from '../../canonical/part-places.ts';
 import { unreachable } from '../../std/unreachable.ts';
 import { unsupported } from '../fields.ts';
 import type { WireMessage, WireToolCall } from './wire.ts';
@@ -95,12 +96,8 @@ function contentOf(
   return content;
 }
 
-function addPart(
-  content: Content,
-  part: UserPart | AssistantPart | ResultPart,
-  path: string,
-  quirks: ChatQuirks,
-): void {
+function addPart(content: Content, part: UserPart | AssistantPart | ResultPart, at: string, quirks: ChatQuirks): void {
+  const path = placeOf(part, at);
   switch (part.type) {
     case 'text':
     case 'refusal':

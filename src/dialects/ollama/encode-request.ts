@@ -3,6 +3,7 @@ import type { EncodedRequest, EncodeTarget } from '../dialect.ts';
 import { encodeExtras } from './extras.ts';
 import { encodeMessages } from './encode-messages.ts';
 import { encodeTools } from './tools.ts';
+import { asksForDetail } from '../image-detail.ts';
 import { estimatePromptTokens } from '../prompt-estimate.ts';
 import type { CanonicalRequest, Message, OutputFormat } from '../../canonical/request.ts';
 import type { ChatBody, Think } from './wire.ts';
@@ -16,13 +17,13 @@ const MAX_LOGPROBS = 20;
 const ANSWER_TOKENS = 2_048;
 
 /**
- * Every name that stands in `dropped`, besides `tools.NAME` of the tools that a provider runs itself and `extras.FIELD`
- * of fields that another dialect alone knows.
+ * Every name that stands in `dropped`, besides `tools.NAME` of the tools that a provider runs itself and the names of
+ * fields that another dialect alone knows.
  */
 export const DROPPED_NAMES = [
+  'image_detail',
   'n',
   'parallel_tool_calls',
-  'prompt_cache_key',
   'reasoning',
   'service_tier',
   'tool_choice',
@@ -75,11 +76,11 @@ function textsOf(message: Message): readonly string[] {
 
 function droppedFields(request: CanonicalRequest): (typeof DROPPED_NAMES)[number][] {
   return [
+    ...(asksForDetail(request) ? (['image_detail'] as const) : []),
     ...(request.choiceCount > 1 ? (['n'] as const) : []),
     ...(request.parallelToolCalls === false ? (['parallel_tool_calls'] as const) : []),
     ...(request.user === null ? [] : (['user'] as const)),
     ...(request.verbosity === null ? [] : (['verbosity'] as const)),
-    ...(request.cacheKey === null ? [] : (['prompt_cache_key'] as const)),
     ...(request.serviceTier === null ? [] : (['service_tier'] as const)),
   ];
 }
@@ -115,5 +116,6 @@ function contextOption(request: CanonicalRequest, target: EncodeTarget, chosen: 
   const limit = request.maxOutputTokens ?? ANSWER_TOKENS;
   const answer = target.maxOutputTokens === null ? limit : Math.min(limit, target.maxOutputTokens);
   const known = { modelMax: target.contextTokens, loaded: target.loadedContextTokens };
-  return { num_ctx: contextFor(estimatePromptTokens(request) + answer, known) };
+  const needed = Math.max(estimatePromptTokens(request) + answer, (target.exceededContextTokens ?? 0) + 1);
+  return { num_ctx: contextFor(needed, known) };
 }

@@ -2,7 +2,7 @@ import type { AnswerContext } from '../dialect.ts';
 import { AnswerLines, elapsedMs } from './answer-lines.ts';
 import type { Beside, Endpoint } from './answer-lines.ts';
 import type { CanonicalAnswer } from '../../canonical/answer.ts';
-import type { CarriedState } from '../../canonical/parts.ts';
+import type { CarriedState, ToolCallPart } from '../../canonical/parts.ts';
 import { encodeClientCall } from './client-tool-calls.ts';
 import { unreachable } from '../../std/unreachable.ts';
 
@@ -21,7 +21,7 @@ function saidIn({ content, logprobs }: CanonicalAnswer): { readonly text: string
   const thoughts: string[] = [];
   const images: string[] = [];
   const calls: string[] = [];
-  let waiting: CarriedState | null = null;
+  let waiting: CarriedState[] = [];
   for (const { part } of content) {
     switch (part.type) {
       case 'text':
@@ -30,13 +30,13 @@ function saidIn({ content, logprobs }: CanonicalAnswer): { readonly text: string
         break;
       case 'reasoning':
         thoughts.push(part.text);
-        waiting = part.state ?? waiting;
+        if (part.state !== null) waiting.push(part.state);
         break;
       case 'tool_call':
         calls.push(
-          encodeClientCall({ ...part, index: calls.length, text: part.arguments, state: part.state ?? waiting }),
+          encodeClientCall({ ...part, index: calls.length, text: part.arguments, states: statesOf(part, waiting) }),
         );
-        if (part.state === null) waiting = null;
+        if (part.state === null) waiting = [];
         break;
       case 'image':
         if (part.source.kind === 'base64') images.push(part.source.data);
@@ -57,4 +57,8 @@ function saidIn({ content, logprobs }: CanonicalAnswer): { readonly text: string
       ...(logprobs === null ? {} : { logprobs }),
     },
   };
+}
+
+function statesOf({ state }: ToolCallPart, waiting: readonly CarriedState[]): readonly CarriedState[] {
+  return state === null ? waiting : [state];
 }

@@ -21,8 +21,8 @@ class OllamaStream implements StreamEncoder {
   readonly #context: AnswerContext;
   #lines: AnswerLines;
   readonly #calls = new Map<number, OpenCall>();
-  /** State of thoughts, which have no place for it: the next call takes it along. */
-  #waiting: CarriedState | null = null;
+  /** States of thoughts, which have no place for them: the next call takes them along. */
+  #waiting: CarriedState[] = [];
   #usage: Usage | null = null;
   #finish: Finish | null = null;
   /** On the clock of `now`, whichever it is: `createdAt` where that is the same one. */
@@ -53,7 +53,7 @@ class OllamaStream implements StreamEncoder {
       case 'logprobs':
         return this.#line(this.#lines.piece('', { logprobs: event.tokens }));
       case 'state':
-        if (event.on === 'reasoning') this.#waiting = event.state;
+        if (event.on === 'reasoning') this.#waiting.push(event.state);
         return '';
       case 'tool_call':
         this.#open(event);
@@ -82,7 +82,7 @@ class OllamaStream implements StreamEncoder {
 
   end(): string {
     const totalMs = this.#context.now() - this.#beganAt;
-    const untilFirstMs = this.#untilFirstMs ?? totalMs;
+    const untilFirstMs = this.#untilFirstMs;
     return `${this.#lines.last('', {}, { finish: this.#finish, usage: this.#usage, untilFirstMs, totalMs })}\n`;
   }
 
@@ -100,8 +100,9 @@ class OllamaStream implements StreamEncoder {
   }
 
   #open({ call, id, name, kind, state }: Extract<AnswerEvent, { type: 'tool_call' }>): void {
-    this.#calls.set(call, { index: call, id, name, kind, state: state ?? this.#waiting, pieces: [], isWhole: false });
-    if (state === null) this.#waiting = null;
+    const states = state === null ? this.#waiting : [state];
+    this.#calls.set(call, { index: call, id, name, kind, states, pieces: [], isWhole: false });
+    if (state === null) this.#waiting = [];
   }
 
   /** Calls are written in the order in which they began: one that ends before an earlier one waits for it. */

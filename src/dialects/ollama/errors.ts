@@ -12,6 +12,7 @@ const NAME_CHARACTERS = 200;
 /** A message that holds an error as JSON, which holds another. */
 const MAX_NESTED = 4;
 const BAD_GATEWAY = 502;
+const OVERLOADED = 503;
 
 interface Said {
   readonly message: string;
@@ -71,9 +72,13 @@ function cutCode(code: string | number): string | number {
 }
 
 /** llama-server puts the status that Ollama did not answer with into `code`. */
-function statusInside({ code }: Said): number {
-  return isErrorStatus(code) ? code : BAD_GATEWAY;
+function statusInside({ code, message }: Said): number {
+  if (isErrorStatus(code)) return code;
+  return BUSY.test(message) ? OVERLOADED : BAD_GATEWAY;
 }
+
+/** `ErrMaxQueue` in `server/sched.go` of Ollama, which answers it with 503 where the stream has not begun. */
+const BUSY = /^server busy\b|maximum pending requests exceeded|\boverloaded\b/i;
 
 function isErrorStatus(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 400 && value <= 599;

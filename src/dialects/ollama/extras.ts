@@ -1,5 +1,6 @@
 import type { CanonicalRequest } from '../../canonical/request.ts';
 import type { JsonObject } from '../../canonical/parts.ts';
+import { extraNames } from '../extra-names.ts';
 import { isObject } from '../../std/is-object.ts';
 
 /**
@@ -33,28 +34,28 @@ export interface SentExtras {
 
 /** What goes along of the fields that no other dialect has a word for; the others' names are put into `dropped`. */
 export function encodeExtras({ extras }: Pick<CanonicalRequest, 'extras'>, dropped: Set<string>): SentExtras {
-  return extras.origin === 'ollama' ? ownExtras(extras.fields, dropped) : foreignExtras(extras.fields, dropped);
+  return extras.origin === 'ollama' ? ownExtras(extras.fields, dropped) : foreignExtras(extras, dropped);
 }
 
 function ownExtras(extras: JsonObject, dropped: Set<string>): SentExtras {
   const fields: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(extras)) {
     if (OWN_FIELDS.has(key)) fields[key] = value;
-    else if (key !== 'options' && key !== 'truncate') dropped.add(`extras.${key}`);
+    else if (key !== 'options' && key !== 'truncate') dropped.add(key);
   }
   const options = extras['options'];
   return { fields, options: isObject(options) ? options : {}, truncate: extras['truncate'] === true };
 }
 
-function foreignExtras(extras: JsonObject, dropped: Set<string>): SentExtras {
+function foreignExtras({ origin, fields: given }: CanonicalRequest['extras'], dropped: Set<string>): SentExtras {
   const fields: Record<string, unknown> = {};
   const options: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(extras)) {
+  for (const [key, value] of Object.entries(given)) {
     const option = OTHER_NAMES[key] ?? key;
     if (key === 'keep_alive' && (typeof value === 'string' || typeof value === 'number')) fields[key] = value;
     else if (KNOWN_OPTIONS.has(option) && (typeof value === 'number' || typeof value === 'boolean')) {
       options[option] = value;
-    } else dropped.add(`extras.${key}`);
+    } else for (const name of extraNames({ origin, fields: { [key]: value } })) dropped.add(name);
   }
   return { fields, options, truncate: false };
 }

@@ -6,6 +6,7 @@ import type { Dialect } from '../dialect.ts';
 import { encodeAnswerOf } from './encode-response.ts';
 import { encodeRequest } from './encode-request.ts';
 import { encodeStreamOf } from './encode-stream.ts';
+import { PARAMETERS } from './parameters.ts';
 
 /** Ollama's native API, its endpoint `/api/chat`; `generate.ts` has the other one. */
 export const ollama: Dialect = {
@@ -16,6 +17,7 @@ export const ollama: Dialect = {
     encodeStream: encodeStreamOf('chat'),
     encodeError,
     streamContentType: 'application/x-ndjson',
+    parameters: PARAMETERS,
   },
   back: {
     encodeRequest,

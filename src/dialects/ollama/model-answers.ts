@@ -8,10 +8,10 @@ export interface ShownModel {
   readonly name: string;
   readonly contextLength: number | null;
   readonly capabilities: readonly Capability[] | null;
-  readonly sizeBytes?: number | null;
+  readonly sizeBytes?: number | null | undefined;
   /** As its server writes it: `8.2B`. */
-  readonly parameterSize?: string | null;
-  readonly quantization?: string | null;
+  readonly parameterSize?: string | null | undefined;
+  readonly quantization?: string | null | undefined;
   /** Seconds since 1970. */
   readonly createdAt?: number | null;
 }
@@ -24,7 +24,8 @@ const VERSION = '0.34.0';
 const LATEST = ':latest';
 const KEEP_ALIVE_MS = 5 * 60 * 1000;
 
-const CAPABILITIES: Readonly<Record<Capability, string>> = {
+/** Ollama's words (its `types/model/capability.go`); it has none for the others, and clients know no more. */
+const WORDS: Readonly<Record<Capability, string | null>> = {
   chat: 'completion',
   completion: 'completion',
   embedding: 'embedding',
@@ -32,6 +33,13 @@ const CAPABILITIES: Readonly<Record<Capability, string>> = {
   vision: 'vision',
   thinking: 'thinking',
   audio: 'audio',
+  image: 'image',
+  speech: null,
+  transcription: null,
+  moderation: null,
+  rerank: null,
+  video: null,
+  realtime: null,
 };
 
 /** `GET /api/version`, as JSON text. */
@@ -153,10 +161,13 @@ function familyOf(name: string): string {
   return /[a-z]+\d*/.exec(model)?.[0] ?? 'model';
 }
 
-/** Of a model of which nobody says what it can: clients hide those without tools, and nearly all have them. */
+/**
+ * Of a model of which nobody says what it can: clients hide those without tools, and nearly all have them. One that is
+ * known for nothing of Ollama's has an empty list.
+ */
 function capabilitiesOf({ capabilities }: ShownModel): readonly string[] {
   if (capabilities === null) return ['completion', 'tools'];
-  return [...new Set(capabilities.map((capability) => CAPABILITIES[capability]))];
+  return [...new Set(capabilities.flatMap((capability) => WORDS[capability] ?? []))];
 }
 
 /** What a server tells may be no time at all. */

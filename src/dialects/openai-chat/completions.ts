@@ -8,6 +8,7 @@ import { countField, unsupported, wrong } from '../fields.ts';
 import { decodeRequest as decodeChatRequest } from './decode-request.ts';
 import { encodeUsage } from './encode-usage.ts';
 import { encodeChatError, encodeOpenAiErrorEvent } from './errors.ts';
+import { PARAMETERS } from './parameters.ts';
 
 const DONE = 'data: [DONE]\n\n';
 const KEEP_ALIVE = ': keepalive\n\n';
@@ -21,6 +22,7 @@ export const completions: Front = {
   encodeAnswer,
   encodeStream: (context) => new TextWriter(context),
   encodeError: encodeChatError,
+  parameters: PARAMETERS,
   streamContentType: 'text/event-stream; charset=utf-8',
 };
 

@@ -1,4 +1,4 @@
-import { stateOfId } from '../../canonical/carried-state.ts';
+import { statesOfId } from '../../canonical/carried-state.ts';
 import { reasoningPart } from '../../canonical/parts.ts';
 import type { AssistantPart, CacheMark, CarriedState, JsonObject, ReasoningPart } from '../../canonical/parts.ts';
 import type { ToolCallPart } from '../../canonical/parts.ts';
@@ -23,18 +23,36 @@ export function decodeAssistant(
   const reasoning = said.some(({ type }) => type === 'reasoning') ? [] : decodeThoughts(message, path);
   const calls = [...decodeCalls(message, path, place), ...legacyCall(message, path, place)];
   const known = [...reasoning, ...said];
+  const [first, ...others] = calls.map((call) => withoutKnown(call, known));
   const foreign: AssistantPart[] = isObject(message['audio'])
     ? [{ type: 'foreign', origin: 'openai-chat', value: { audio: message['audio'] } }]
     : [];
   return [
-    ...known,
+    ...reasoning,
+    // What was thought first was thought before anything was said.
+    ...(first?.thoughts ?? []),
+    ...said,
     ...(refusal === null || refusal === '' ? [] : [{ type: 'refusal', text: refusal } as const]),
     ...foreign,
-    ...calls.map((call) => (isKnownState(known, call.state) ? { ...call, state: null } : call)),
+    ...(first === undefined ? [] : [first.call]),
+    ...others.flatMap(({ thoughts, call }) => [...thoughts, call]),
   ];
 }
 
+/** A call, and the thoughts before the last one that led to it: their states came in its id, and nothing else. */
+interface Called {
+  readonly thoughts: readonly ReasoningPart[];
+  readonly call: ToolCallPart;
+}
+
 /** A client that sends thoughts back with their signature has the same once more in the id of the call. */
+function withoutKnown({ thoughts, call }: Called, parts: readonly AssistantPart[]): Called {
+  return {
+    thoughts: thoughts.filter(({ state }) => !isKnownState(parts, state)),
+    call: isKnownState(parts, call.state) ? { ...call, state: null } : call,
+  };
+}
+
 function isKnownState(parts: readonly AssistantPart[], state: CarriedState | null): boolean {
   if (state === null) return false;
   return parts.some((part) => {
@@ -58,14 +76,19 @@ function nonEmpty(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }
 
-function decodeCalls(message: JsonObject, path: string, place: number): readonly ToolCallPart[] {
+function decodeCalls(message: JsonObject, path: string, place: number): readonly Called[] {
   const calls = objectsField(message, 'tool_calls', path) ?? [];
   return calls.map((call, index) => decodeCall(call, `${path}.tool_calls[${index}]`, `call_${place}_${index}`));
 }
 
-function decodeCall(call: JsonObject, path: string, ownId: string): ToolCallPart {
+function decodeCall(call: JsonObject, path: string, ownId: string): Called {
   const said = textField(call, 'id', path);
-  const { id, state } = stateOfId(said === null || said === '' ? ownId : said);
+  const { id, states } = statesOfId(said === null || said === '' ? ownId : said);
+  const thoughts = states.slice(0, -1).map((state) => reasoningPart('', state));
+  return { thoughts, call: decodeCalled(call, path, id, states.at(-1) ?? null) };
+}
+
+function decodeCalled(call: JsonObject, path: string, id: string, state: CarriedState | null): ToolCallPart {
   const extra = objectField(call, 'extra_content', path);
   const common = { type: 'tool_call', id, state: state ?? (extra === null ? null : stateOfExtra(extra)) } as const;
   const custom = objectField(call, 'custom', path);
@@ -83,11 +106,12 @@ function decodeCall(call: JsonObject, path: string, ownId: string): ToolCallPart
   return { ...common, kind: 'function', cache: null, ...calledFunction(called, `${path}.function`) };
 }
 
-function legacyCall(message: JsonObject, path: string, place: number): readonly ToolCallPart[] {
+function legacyCall(message: JsonObject, path: string, place: number): readonly Called[] {
   const called = objectField(message, 'function_call', path);
   if (called === null) return [];
   const call = calledFunction(called, `${path}.function_call`);
-  return [{ type: 'tool_call', id: `call_${place}`, kind: 'function', state: null, cache: null, ...call }];
+  const part = { type: 'tool_call', id: `call_${place}`, kind: 'function', state: null, cache: null } as const;
+  return [{ thoughts: [], call: { ...part, ...call } }];
 }
 
 function calledFunction(called: JsonObject, path: string): { readonly name: string; readonly arguments: string } {

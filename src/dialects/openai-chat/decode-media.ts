@@ -2,6 +2,7 @@ import type { AudioPart, FilePart, ImagePart, JsonObject, MediaSource, VideoPart
 import { isObject } from '../../std/is-object.ts';
 import { sourceOfUrl } from '../data-uri.ts';
 import { neededObject, neededText, textField, wrong } from '../fields.ts';
+import { mediaPart } from '../media-part.ts';
 import { cacheMarkOf } from './decode-tools.ts';
 
 type MediaPart = ImagePart | FilePart | AudioPart | VideoPart;
@@ -12,6 +13,11 @@ type MediaPart = ImagePart | FilePart | AudioPart | VideoPart;
  * mix in. `null`: a part of another kind.
  */
 export function decodeMedia(part: JsonObject, path: string): MediaPart | null {
+  const media = mediaIn(part, path);
+  return media === null ? null : mediaPart(media, path);
+}
+
+function mediaIn(part: JsonObject, path: string): MediaPart | null {
   const cache = cacheMarkOf(part);
   switch (part['type']) {
     case 'image_url':

@@ -7,6 +7,7 @@ import type { Usage } from '../../canonical/usage.ts';
 import { isObject } from '../../std/is-object.ts';
 import type { EncodedRequest } from '../dialect.ts';
 import type { EmbeddingContext } from '../embedding.ts';
+import { extraNames } from '../extra-names.ts';
 import { countField, restOf, textField, wrong } from '../fields.ts';
 import { decodeOpenAiError } from './errors.ts';
 import { cutId } from './ids.ts';
@@ -85,7 +86,7 @@ export function encodeEmbedRequest(request: EmbeddingRequest, target: { readonly
     input,
     ...(request.dimensions === null ? {} : { dimensions: request.dimensions }),
   };
-  const dropped = isOwn ? [] : Object.keys(fields).map((key) => `extras.${key}`);
+  const dropped = isOwn ? [] : extraNames(request.extras);
   return { body: { ...body }, dropped, headers: {} };
 }
 

@@ -25,7 +25,23 @@ export function encodeMessages(
   const ordered = target.quirks.singleSystem ? withSystemFirst(messages) : messages;
   const writer = new MessageWriter(target, toolNamesFor(request, COMMON_NAMES));
   ordered.forEach((message, index) => writer.add(message, `messages[${index}]`));
-  return writer.end();
+  return target.quirks.strictTurns ? inStrictTurns(writer.end()) : writer.end();
+}
+
+/** What stands between a result and what the user says behind it. */
+const HEARD = { role: 'assistant', content: 'OK.' } as const;
+
+/**
+ * Mistral wants a word of the assistant's behind results ("Unexpected role 'user' after role 'tool'", 3230), where
+ * Claude Code's reminders stand; and a beginning of the answer marked as one ("Expected last role User or Tool (or
+ * Assistant with prefix True)").
+ */
+function inStrictTurns(messages: readonly ChatMessage[]): readonly ChatMessage[] {
+  return messages.flatMap((message, index): readonly ChatMessage[] => {
+    const { role } = message;
+    if (role === 'user' && messages[index - 1]?.role === 'tool') return [HEARD, message];
+    return role === 'assistant' && index === messages.length - 1 ? [{ ...message, prefix: true }] : [message];
+  });
 }
 
 class MessageWriter {

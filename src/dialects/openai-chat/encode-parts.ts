@@ -1,4 +1,5 @@
 import type { ChatCompletionContentPart, ChatCompletionContentPartText } from 'openai/resources/chat/completions';
+import { placeOf } from '../../canonical/part-places.ts';
 import type { AudioPart, FilePart, ImagePart, JsonObject, MediaSource } from '../../canonical/parts.ts';
 import type { TextPart, UserPart, VideoPart } from '../../canonical/parts.ts';
 import type { ToolResult } from '../../canonical/request.ts';
@@ -24,7 +25,8 @@ function encodeText({ text, cache }: TextPart, target: EncodeTarget): ChatComple
   return { type: 'text', text, ...cacheControl(cache, target) };
 }
 
-export function encodeUserPart(part: UserPart, path: string, target: EncodeTarget): ContentPart[] {
+export function encodeUserPart(part: UserPart, at: string, target: EncodeTarget): ContentPart[] {
+  const path = placeOf(part, at);
   switch (part.type) {
     case 'text':
       return [encodeText(part, target)];

@@ -8,6 +8,19 @@ import type { Written } from './written.ts';
 
 /** How much the model shall think, in the upstream's own way (cloud-provider documentation, by the row's quirk). */
 export function encodeReasoning(request: CanonicalRequest, target: EncodeTarget): Written {
+  const wished = encodeWish(request, target);
+  return request.tools.length > 0 && target.quirks.reasoning === 'effort' ? besideTools(wished, target) : wished;
+}
+
+/** Some of OpenAI's models have tools here only while they do not think; a client cannot do without its tools. */
+function besideTools(wished: Written, { model }: EncodeTarget): Written {
+  const { tools } = openAiModel(model).inChat;
+  const { reasoning_effort: effort } = wished.fields;
+  if (tools === 'always' || effort === 'none' || (effort === undefined && tools === 'without-effort')) return wished;
+  return written({ reasoning_effort: 'none' }, [...wished.dropped, ...(effort === undefined ? [] : ['reasoning'])]);
+}
+
+function encodeWish(request: CanonicalRequest, target: EncodeTarget): Written {
   const wish = request.reasoning;
   if (wish === null || (wish.effort === null && wish.budgetTokens === null)) return shownOnly(wish, target);
   const effort = wish.effort ?? effortOfBudget(wish.budgetTokens ?? 0);
@@ -47,7 +60,7 @@ function effortField(effort: Effort, target: EncodeTarget): Written {
 /** Of the efforts that the provider takes, and OpenAI's model where it is one. `null`: it takes none. */
 function takenEffort(effort: Effort, { model, quirks }: EncodeTarget): string | null {
   if (quirks.efforts?.length === 0) return null;
-  return nearestEffort(effort, quirks.efforts ?? openAiModel(model).efforts);
+  return nearestEffort(effort, quirks.efforts ?? openAiModel(model).inChat.efforts);
 }
 
 function thinkingType(effort: Effort, target: EncodeTarget): Written {

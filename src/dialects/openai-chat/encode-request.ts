@@ -2,6 +2,7 @@ import type { ChatCompletionCreateParams } from 'openai/resources/chat/completio
 import type { JsonObject } from '../../canonical/parts.ts';
 import type { CanonicalRequest } from '../../canonical/request.ts';
 import type { EncodedRequest, EncodeTarget } from '../dialect.ts';
+import { extraNames } from '../extra-names.ts';
 import { restOf } from '../fields.ts';
 import { openAiModel } from '../openai-models.ts';
 import { shortKey } from '../short-key.ts';
@@ -60,8 +61,7 @@ function encodeRest(request: CanonicalRequest): Written {
 /** Fields of this dialect go on as they came; of those of others nobody here knows the meaning. */
 function encodeExtras({ extras }: CanonicalRequest, { model }: EncodeTarget): Written {
   if (extras.origin !== 'openai-chat') {
-    const names = Object.keys(extras.fields).map((name) => `extras.${name}`);
-    return written({}, names);
+    return written({}, extraNames(extras));
   }
   const { logit_bias: bias, ...others } = extras.fields;
   if (bias === undefined || openAiModel(model).kind !== 'reasoning') return written(extras.fields);

@@ -1,7 +1,7 @@
 import type { ChatCompletionCreateParams } from 'openai/resources/chat/completions';
 import type { CanonicalRequest } from '../../canonical/request.ts';
 import type { EncodeTarget } from '../dialect.ts';
-import { openAiModel } from '../openai-models.ts';
+import { openAiModel, takesVerbosity } from '../openai-models.ts';
 import type { OpenAiModel } from '../openai-models.ts';
 import { NOTHING, together, written } from './written.ts';
 import type { Written } from './written.ts';
@@ -90,8 +90,9 @@ function encodeLogprobs(request: CanonicalRequest, model: OpenAiModel): Written 
   return written(fields);
 }
 
-/** Known to OpenAI's models from GPT-5 on; to others it goes where their own client says it. */
-function encodeVerbosity({ verbosity, extras }: CanonicalRequest, { kind }: OpenAiModel): Written {
+/** To upstreams that are not OpenAI it goes where their own client says it. */
+function encodeVerbosity({ verbosity, extras }: CanonicalRequest, model: OpenAiModel): Written {
   if (verbosity === null) return NOTHING;
-  return kind === 'reasoning' || extras.origin === 'openai-chat' ? written({ verbosity }) : written({}, ['verbosity']);
+  const isKnown = model.kind === 'unknown' ? extras.origin === 'openai-chat' : takesVerbosity(model, verbosity);
+  return isKnown ? written({ verbosity }) : written({}, ['verbosity']);
 }

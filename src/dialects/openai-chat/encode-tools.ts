@@ -4,6 +4,7 @@ import type { CacheMark, JsonObject } from '../../canonical/parts.ts';
 import type { CanonicalRequest, CustomTool, FunctionTool, Tool, ToolChoice } from '../../canonical/request.ts';
 import { unreachable } from '../../std/unreachable.ts';
 import type { EncodeTarget } from '../dialect.ts';
+import { openAiModel } from '../openai-models.ts';
 import { objectSchema } from '../object-schema.ts';
 import { COMMON_NAMES, toolNamesFor } from '../tool-names.ts';
 import type { ToolNames } from '../tool-names.ts';
@@ -21,12 +22,14 @@ export function encodeTools(request: CanonicalRequest, target: EncodeTarget): Wr
     return written({}, [...dropped, ...(asksForTool(request.toolChoice) ? ['tool_choice'] : [])]);
   }
   const { parallelToolCalls } = request;
+  const takesParallel = openAiModel(target.model).inChat.parallelChoice;
   const fields = {
     tools: taken.map((tool) => encodeTool(tool, target, names)),
     ...(choice.choice === null ? {} : { tool_choice: choice.choice }),
-    ...(parallelToolCalls === null ? {} : { parallel_tool_calls: parallelToolCalls }),
+    ...(parallelToolCalls === null || !takesParallel ? {} : { parallel_tool_calls: parallelToolCalls }),
   };
-  return written(fields, [...dropped, ...choice.dropped]);
+  const isLost = parallelToolCalls === false && !takesParallel;
+  return written(fields, [...dropped, ...choice.dropped, ...(isLost ? ['parallel_tool_calls'] : [])]);
 }
 
 /** A tool that some other dialect's provider runs cannot be run here. */

@@ -2,6 +2,7 @@ import { GatewayError } from '../../canonical/errors.ts';
 import { isObject } from '../../std/is-object.ts';
 import { parseJson } from '../../std/parse-json.ts';
 import { isContextOverflow } from '../context-overflow.ts';
+import { openAiWords } from '../openai-error-words.ts';
 import { quotedText } from '../quoted-text.ts';
 
 /** An error message longer than this is cut: some servers answer with the whole prompt. */
@@ -10,10 +11,11 @@ export const MESSAGE_CHARACTERS = 2000;
 export const NAME_CHARACTERS = 200;
 const BAD_GATEWAY = 502;
 
-/** An error in the shape that OpenAI's SDKs read. */
+/** An error in the shape that OpenAI's SDKs read: its `code` is a text (`APIError` of the SDK), never a number. */
 export function encodeOpenAiError(error: GatewayError): string {
   const message = error.hint === null ? error.message : `${error.message} ${error.hint}`;
-  return JSON.stringify({ error: { message, type: error.type, param: error.param, code: error.wireCode } });
+  const { type, code } = openAiWords(error);
+  return JSON.stringify({ error: { message, type, param: error.param, code } });
 }
 
 /** Anthropic's word for an overload, which OpenAI's SDKs send again like any 5xx, but no table of theirs knows. */
@@ -147,6 +149,8 @@ export function decodeChatError(answer: UpstreamAnswer): GatewayError {
 
 /** What an error within an answer of 200 says by its type and code; `null`: nothing. */
 export function statusOfWords(words: string): number | null {
+  const [, told] = /(?:^|\s)([45]\d\d)$/.exec(words) ?? [];
+  if (told !== undefined) return Number(told);
   if (/overloaded|unavailable|insufficient_system_resource|server_busy/i.test(words)) return 503;
   return /rate_limit|too_many_requests|quota/i.test(words) ? 429 : null;
 }

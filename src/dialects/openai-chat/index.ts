@@ -6,6 +6,7 @@ import { encodeRequest } from './encode-request.ts';
 import { encodeAnswer } from './encode-response.ts';
 import { encodeStream } from './encode-stream.ts';
 import { decodeChatError, encodeChatError } from './errors.ts';
+import { PARAMETERS } from './parameters.ts';
 
 /** OpenAI's chat completions, and what imitates them. */
 export const openaiChat: Dialect = {
@@ -16,6 +17,7 @@ export const openaiChat: Dialect = {
     encodeStream,
     encodeError: encodeChatError,
     streamContentType: 'text/event-stream; charset=utf-8',
+    parameters: PARAMETERS,
   },
   back: {
     encodeRequest,

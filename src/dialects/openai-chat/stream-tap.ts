@@ -153,6 +153,7 @@ function streamedError(error: unknown): StreamedError {
         ? message.slice(0, MESSAGE_CHARACTERS)
         : 'the upstream sent an error without a message',
     type: typeof type === 'string' ? type.slice(0, NAME_CHARACTERS) : null,
-    code: typeof code === 'string' ? code.slice(0, NAME_CHARACTERS) : null,
+    // OpenRouter writes the status that an answer of its own would have had.
+    code: typeof code === 'string' || typeof code === 'number' ? String(code).slice(0, NAME_CHARACTERS) : null,
   };
 }

@@ -13,6 +13,7 @@ import type {
 import { isObject } from '../../std/is-object.ts';
 import { sourceOfUrl } from '../data-uri.ts';
 import { neededObject, neededText, textField, unsupported, wrong } from '../fields.ts';
+import { mediaPart } from '../media-part.ts';
 
 /** What a user says: a text, or a list of texts, images and files. */
 export function decodeUserContent(message: JsonObject, path: string): readonly UserPart[] {
@@ -65,9 +66,9 @@ function partsOf<T>(
 
 function userPart(part: JsonObject, path: string): UserPart {
   const type = neededText(part, 'type', path);
-  if (type === 'input_image') return imagePart(part, path);
-  if (type === 'input_file') return filePart(part, path);
-  if (type === 'input_audio') return audioPart(part, path);
+  if (type === 'input_image') return mediaPart(imagePart(part, path), path);
+  if (type === 'input_file') return mediaPart(filePart(part, path), path);
+  if (type === 'input_audio') return mediaPart(audioPart(part, path), path);
   return textOf(part, path) ?? wrong(`${path}.type`, 'must be `input_text`, `input_image` or `input_file`');
 }
 

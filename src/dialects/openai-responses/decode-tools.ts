@@ -12,7 +12,17 @@ import { isClientSearch, TOOL_SEARCH, toolsInInput } from './tool-search.ts';
 export function decodeTools(body: JsonObject): readonly Tool[] {
   const given = (objectsField(body, 'tools', '') ?? []).flatMap((tool, index) => decodeTool(tool, `tools[${index}]`));
   const found = toolsInInput(body).flatMap(({ tool, path }) => decodeTool(tool, path));
-  return found.length === 0 ? given : [...new Map([...given, ...found].map((tool) => [tool.name, tool])).values()];
+  return found.length === 0 ? given : eachOnce([...given, ...found]);
+}
+
+/**
+ * A tool may come again in the course of the conversation: the last one counts, at the place of the first. Of tools
+ * that OpenAI runs several may be of one type, and one may have the name of a tool of the client's.
+ */
+function eachOnce(tools: readonly Tool[]): readonly Tool[] {
+  const keyOf = (tool: Tool): string =>
+    tool.kind === 'provider' ? JSON.stringify(tool.definition) : `own ${tool.name}`;
+  return [...new Map(tools.map((tool) => [keyOf(tool), tool])).values()];
 }
 
 /** One tool, or all those of a namespace. */

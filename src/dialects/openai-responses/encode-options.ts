@@ -5,7 +5,7 @@ import type {
 } from 'openai/resources/responses/responses';
 import type { ChatQuirks } from '../../canonical/quirks.ts';
 import type { CanonicalRequest, OutputFormat } from '../../canonical/request.ts';
-import { nearestEffort } from '../openai-models.ts';
+import { nearestEffort, takesVerbosity } from '../openai-models.ts';
 import type { OpenAiModel } from '../openai-models.ts';
 import { effortOfBudget } from '../reasoning-effort.ts';
 import { unreachable } from '../../std/unreachable.ts';
@@ -20,7 +20,7 @@ const VERBOSITIES = ['low', 'medium', 'high'] as const;
 
 /** How much to think, and whether to sum it up. `null`: nothing is asked for, or nobody would understand it. */
 export function encodeReasoning(
-  { reasoning }: CanonicalRequest,
+  { reasoning, extras }: CanonicalRequest,
   quirks: ChatQuirks,
   model: OpenAiModel,
   drop: Drop,
@@ -34,8 +34,11 @@ export function encodeReasoning(
   }
   const nearest = asked === null ? null : nearestEffort(asked, quirks.efforts ?? model.efforts);
   const effort = EFFORT_WORDS.find((word) => word === nearest);
-  if (effort === undefined && reasoning.shown !== true) return null;
-  return { ...(effort === undefined ? {} : { effort }), ...(reasoning.shown === true ? { summary: 'auto' } : {}) };
+  // Other dialects show thoughts to who asks for thinking; clients of this one say it themselves.
+  const thinks = asked !== 'none' && extras.origin !== 'openai-responses';
+  const isShown = reasoning.shown ?? (thinks && quirks.summaries === 'always');
+  if (effort === undefined && !isShown) return null;
+  return { ...(effort === undefined ? {} : { effort }), ...(isShown ? { summary: 'auto' } : {}) };
 }
 
 /** Models that think take neither a temperature nor log probabilities while they do. */
@@ -81,8 +84,7 @@ export function encodeInclude(
 export function encodeText(request: CanonicalRequest, model: OpenAiModel, drop: Drop): ResponseTextConfig | null {
   const format = request.output === null ? null : encodeFormat(request.output);
   const verbosity = VERBOSITIES.find((known) => known === request.verbosity);
-  // Models before GPT-5 take `medium` alone.
-  const isTaken = verbosity !== undefined && (model.kind !== 'plain' || verbosity === 'medium');
+  const isTaken = verbosity !== undefined && takesVerbosity(model, verbosity);
   if (request.verbosity !== null && !isTaken) drop('verbosity');
   if (format === null && !isTaken) return null;
   return { ...(format === null ? {} : { format }), ...(isTaken ? { verbosity } : {}) };

@@ -3,6 +3,7 @@ import type {
   ResponseInputFileContent,
   ResponseInputImageContent,
 } from 'openai/resources/responses/responses';
+import { placeOf } from '../../canonical/part-places.ts';
 import type { FilePart, ImagePart, MediaSource, ResultPart, UserPart } from '../../canonical/parts.ts';
 import type { ChatQuirks } from '../../canonical/quirks.ts';
 import type { ToolResult } from '../../canonical/request.ts';
@@ -34,7 +35,8 @@ function markedAsError(part: ResultPart): ResultPart {
   return part.type !== 'text' || /^\W*error/i.test(part.text) ? part : { ...part, text: `Error: ${part.text}` };
 }
 
-function partOf(part: UserPart, quirks: ChatQuirks, path: string): InputPart[] {
+function partOf(part: UserPart, quirks: ChatQuirks, at: string): InputPart[] {
+  const path = placeOf(part, at);
   switch (part.type) {
     case 'text':
       return [{ type: 'input_text', text: part.text }];

@@ -3,6 +3,7 @@ import type { JsonObject } from '../../canonical/parts.ts';
 import type { CanonicalRequest, Message } from '../../canonical/request.ts';
 import { isObject } from '../../std/is-object.ts';
 import type { EncodedRequest, EncodeTarget } from '../dialect.ts';
+import { extraNames } from '../extra-names.ts';
 import { ONLY_JSON, saysJson, withInstruction } from '../instruction.ts';
 import { openAiModel } from '../openai-models.ts';
 import { shortKey } from '../short-key.ts';
@@ -57,7 +58,7 @@ function messagesOf({ messages, output }: CanonicalRequest): readonly Message[] 
 /** Fields of this dialect's own go back as they came; those of another mean nothing here. */
 function extrasFor({ extras }: CanonicalRequest, drop: Drop): JsonObject {
   if (extras.origin === 'openai-responses') return extras.fields;
-  for (const name of Object.keys(extras.fields)) drop(`extras.${name}`);
+  for (const name of extraNames(extras)) drop(name);
   return {};
 }
 

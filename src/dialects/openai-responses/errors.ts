@@ -4,6 +4,7 @@ import { isObject } from '../../std/is-object.ts';
 import { parseJson } from '../../std/parse-json.ts';
 import { isContextOverflow } from '../context-overflow.ts';
 import type { UpstreamAnswer } from '../dialect.ts';
+import { openAiWords } from '../openai-error-words.ts';
 import { quotedText } from '../quoted-text.ts';
 
 const MESSAGE_CHARACTERS = 2000;
@@ -31,7 +32,7 @@ export interface WireError {
 
 export function wireError(error: GatewayError): WireError {
   const message = error.hint === null ? error.message : `${error.message} ${error.hint}`;
-  return { message, type: error.type, param: error.param, code: String(error.wireCode) };
+  return { message, ...openAiWords(error), param: error.param };
 }
 
 /** An upstream's answer with a status of 400 and more, or one of 200 whose body is an error, as our error. */

@@ -6,6 +6,7 @@ import { encodeRequest } from './encode-request.ts';
 import { encodeAnswer } from './encode-response.ts';
 import { encodeStream } from './encode-stream.ts';
 import { decodeError, encodeError } from './errors.ts';
+import { PARAMETERS } from './parameters.ts';
 
 /** OpenAI's Responses API: Codex, the AI SDK, and the `openai` package's `responses`. */
 export const openaiResponses: Dialect = {
@@ -16,6 +17,7 @@ export const openaiResponses: Dialect = {
     encodeStream,
     encodeError,
     streamContentType: 'text/event-stream; charset=utf-8',
+    parameters: PARAMETERS,
   },
   back: {
     encodeRequest,

@@ -38,7 +38,7 @@ export class ResponseObject {
       created_at: Math.floor(context.createdAt / 1000),
     };
     this.#head = membersOf(head);
-    this.#repeated = membersOf(repeatedOf(context.body));
+    this.#repeated = membersOf({ ...repeatedOf(context.body), store: context.isKept });
     this.model = context.model;
   }
 
@@ -93,7 +93,6 @@ function repeatedOf(body: JsonObject): JsonObject {
     reasoning: { effort: null, summary: null, ...reasoning },
     safety_identifier: body['safety_identifier'] ?? null,
     service_tier: body['service_tier'] ?? 'auto',
-    store: body['store'] ?? true,
     temperature: body['temperature'] ?? 1,
     text: { ...text, format: text['format'] ?? { type: 'text' } },
     tool_choice: body['tool_choice'] ?? 'auto',

@@ -53,6 +53,8 @@ export interface ResponseStoreStatus {
  * (`ledger_unavailable`) when the file cannot be read: that a response is not there is another thing.
  */
 export interface ResponseStore {
+  /** Whether what is put is kept, as far as is known before: the config says so, and the file could be written. */
+  keeps(): boolean;
   /** Never throws for what the disk does: the client has its answer already. */
   put(response: ResponseToStore): PutResult;
   get(id: string, keyId: string | null): StoredResponse | null;

@@ -64,6 +64,10 @@ class SqliteResponseStore implements ResponseStore {
     this.#timer.unref();
   }
 
+  keeps(): boolean {
+    return this.#isOn() && this.#problem === null;
+  }
+
   put(response: ResponseToStore): PutResult {
     const { maxBytes } = this.#rules();
     if (!this.#isOn()) return 'off';

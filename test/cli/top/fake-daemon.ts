@@ -165,6 +165,8 @@ function routeTo(model: string): RouteDocument {
         locality: local ? 'local' : 'cloud',
         position: 1,
         reason: 'its own name',
+        wire: { dialect: 'openai-chat', passes: true },
+        doubt: null,
         price: local ? { input_usd: '0', output_usd: '0' } : { input_usd: '2.5', output_usd: '10' },
       },
     ],

@@ -124,6 +124,22 @@ describe('tools that Claude Code loads later', () => {
     expect(names({ messages, tools: [tool('A'), tool('B')] })).toEqual(expected);
   });
 
+  it('keeps tools of the provider apart from those of the client, and from each other', () => {
+    const fetcher = { type: 'web_fetch_20250910', name: 'web_fetch' };
+    const sets = [
+      { type: 'mcp_toolset', mcp_server_name: 'a' },
+      { type: 'mcp_toolset', mcp_server_name: 'b' },
+    ];
+    const tools = [fetcher, tool('mcp_toolset'), ...sets];
+    const all = ['web_fetch', 'mcp_toolset', 'mcp_toolset', 'mcp_toolset'];
+    expect(names({ messages: [user('Hi')], tools })).toEqual(all);
+    const newer = { ...fetcher, max_uses: 2 };
+    const changes = [added(newer), named('tool_removal', 'mcp_toolset')];
+    const messages = [user('Hi'), ...changes.map((block) => system([block]))];
+    const read = decoded({ messages, tools }).tools;
+    expect(read).toMatchObject([{ definition: newer }, { definition: sets[0] }, { definition: sets[1] }]);
+  });
+
   it('says where a change is that it does not understand', () => {
     const messages = [user('Hi'), system([{ type: 'tool_addition', tool: { type: 'tool_definition' } }])];
     expect(() => decoded({ messages })).toThrow(/messages\[1\]\.content\[0\]\.tool\.definition/);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { stateOfId, textOfState } from '../../../src/canonical/carried-state.ts';
+import { idWithState, stateOfId, textOfState } from '../../../src/canonical/carried-state.ts';
 import { GatewayError } from '../../../src/canonical/errors.ts';
 import type { AnswerEvent, CanonicalAnswer } from '../../../src/canonical/answer.ts';
 import type { AssistantPart, JsonObject } from '../../../src/canonical/parts.ts';
@@ -169,9 +169,9 @@ describe('a body of /v1/messages', () => {
           { type: 'redacted_thinking', data: 'DATA' },
           text('Hi'),
           search,
-          { type: 'tool_use', id: 't__llmgw1_ge_dGhvdWdodA', name: 'f', input: { a: 1 } },
+          { type: 'tool_use', id: idWithState('t', gemini), name: 'f', input: { a: 1 } },
         ]),
-        user([{ type: 'tool_result', tool_use_id: 't__llmgw1_ge_dGhvdWdodA', content: 'ok' }]),
+        user([{ type: 'tool_result', tool_use_id: idWithState('t', gemini), content: 'ok' }]),
       ],
     });
     const call: AssistantPart = {
@@ -465,6 +465,7 @@ describe('a stream for a client of /v1/messages', () => {
     model: 'm',
     createdAt: 0,
     now: () => 0,
+    isKept: true,
     inputTokensGuess: 0,
   });
 });
@@ -503,10 +504,10 @@ describe('R10: the rest of the front', () => {
   it('counts tokens and lists models', () => {
     expect(countTokensBody(2_095)).toEqual({ input_tokens: 2_095 });
     const models = [
-      { id: 'a', createdAt: Date.UTC(2026, 0, 2), displayName: 'A', contextLength: 200_000 },
-      { id: 'b', createdAt: null, displayName: 'b', contextLength: null },
+      { id: 'a', createdAt: Date.UTC(2026, 0, 2), displayName: 'A', contextLength: 200_000, maxOutputTokens: 64_000 },
+      { id: 'b', createdAt: null, displayName: 'b', contextLength: null, maxOutputTokens: null },
     ];
-    expect(anthropicModelList(models)).toEqual({
+    expect(anthropicModelList(models, false)).toEqual({
       data: [
         {
           type: 'model',
@@ -514,6 +515,7 @@ describe('R10: the rest of the front', () => {
           display_name: 'A',
           created_at: '2026-01-02T00:00:00.000Z',
           max_input_tokens: 200_000,
+          max_tokens: 64_000,
         },
         { type: 'model', id: 'b', display_name: 'b', created_at: '1970-01-01T00:00:00.000Z' },
       ],
@@ -521,6 +523,6 @@ describe('R10: the rest of the front', () => {
       first_id: 'a',
       last_id: 'b',
     });
-    expect(anthropicModelList([])).toMatchObject({ data: [], first_id: null, last_id: null });
+    expect(anthropicModelList([], false)).toMatchObject({ data: [], first_id: null, last_id: null });
   });
 });

@@ -62,6 +62,7 @@ export function answering(changes: Partial<AnswerContext> = {}): AnswerContext {
     model: 'claude-opus-5',
     createdAt: Date.UTC(2026, 10, 21, 9, 30),
     now: () => Date.UTC(2026, 10, 21, 9, 30),
+    isKept: true,
     inputTokensGuess: 7,
     ...changes,
   };

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/canonical/parts.ts';
 import type { CanonicalRequest, ReasoningWish } from '../../../src/canonical/request.ts';
 import { textPart } from '../../../src/canonical/parts.ts';
-import { traitsOf } from '../../../src/dialects/anthropic-messages/models.ts';
 import { asked, decoding, encoded, folded, fromChat, message } from './contexts.ts';
 
 const HI: CanonicalRequest['messages'] = [{ role: 'user', content: [textPart('Hi')] }];
@@ -13,33 +12,6 @@ const wish = (changes: Partial<ReasoningWish>): ReasoningWish => ({
   ...changes,
 });
 const FORCED = { tools: [{ type: 'function', function: { name: 'f' } }], tool_choice: 'required' };
-
-describe('the id of a model', () => {
-  it.each([
-    ['eu.anthropic.claude-opus-4-6-v1:0', 'claude-opus-4-6'],
-    ['claude-opus-4-1@20250805', 'claude-opus-4-1'],
-    ['anthropic.claude-sonnet-4-5-20250929-v1:0', 'claude-sonnet-4-5'],
-    ['anthropic/claude-opus-4.6', 'claude-opus-4-6'],
-    ['claude-sonnet-4-20250514', 'claude-sonnet-4-0'],
-    ['claude-opus-4-20250514', 'claude-opus-4'],
-    ['claude-3.7-sonnet', 'claude-3-7-sonnet-20250219'],
-    ['claude-opus-5-20260724', 'claude-opus-5'],
-    ['claude-3-5-haiku-latest', 'claude-3-5-sonnet-20241022'],
-  ])('%s means what %s means', (id, plain) => {
-    expect(traitsOf(id)).toBe(traitsOf(plain));
-  });
-
-  it.each([
-    ['claude-opus-5', 'claude-opus-5-5'],
-    ['claude-sonnet-4-5', 'claude-sonnet-4-6'],
-    ['claude-opus-4-1', 'claude-opus-4-6'],
-    ['claude-opus-4', 'claude-opus-4-1'],
-    ['claude-fable-5', 'claude-fable-5-1'],
-    ['claude-2.1', 'claude-neo-9'],
-  ])('%s is another than %s', (one, other) => {
-    expect(traitsOf(one)).not.toBe(traitsOf(other));
-  });
-});
 
 describe('A25: reasoning', () => {
   it.each<[string, string, Partial<ReasoningWish>, JsonObject]>([

@@ -408,8 +408,9 @@ describe('thinking', () => {
     [OPUS_5, wish({ effort: 'none' }), { thinking: { type: 'disabled' } }, undefined],
     [
       'eu.anthropic.claude-opus-4-6-v1',
+      // As at Anthropic: never more than was asked for.
       wish({ effort: 'xhigh' }),
-      { thinking: { type: 'adaptive' }, output_config: { effort: 'max' } },
+      { thinking: { type: 'adaptive' }, output_config: { effort: 'high' } },
       undefined,
     ],
     [
@@ -496,16 +497,15 @@ describe('parameters', () => {
         cacheKey: 'k',
         verbosity: 'low',
         serviceTier: 'scale',
-        extras: { origin: 'openai-chat', fields: { logit_bias: {} } },
+        extras: { origin: 'openai-chat', fields: { logit_bias: { 7: 1 } } },
       },
       undefined,
       [
-        'extras.logit_bias',
         'frequency_penalty',
+        'logit_bias',
         'logprobs',
         'n',
         'presence_penalty',
-        'prompt_cache_key',
         'seed',
         'service_tier',
         'user',

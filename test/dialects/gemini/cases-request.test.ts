@@ -232,6 +232,35 @@ describe('G4 results', () => {
       parts: [{ functionResponse: { id: 'c', name: 'shot', response: { output: 'see' }, parts: [{ inlineData }] } }],
     });
   });
+
+  it('are behind the results where they may not stand inside', () => {
+    const source = { kind: 'base64', mediaType: 'image/gif', data: 'AAAA' } as const;
+    const uploaded = { kind: 'uploaded', origin: 'gemini', id: 'files/abc', mediaType: 'image/png' } as const;
+    const result = {
+      callId: 'c',
+      name: null,
+      content: [
+        { type: 'image', source, detail: null, cache: null },
+        { type: 'image', source: uploaded, detail: null, cache: null },
+      ],
+      isError: null,
+      cache: null,
+    } as const;
+    const called = { type: 'tool_call', name: 'shot', arguments: '{}', kind: 'function', state: null } as const;
+    const messages = [
+      { role: 'assistant', content: [{ ...called, id: 'c', cache: null }] },
+      { role: 'tool', results: [result] },
+    ] as const;
+    const [, , last] = encoded(asked({ messages }), THIRD).body['contents'] as JsonObject[];
+    expect(last).toEqual({
+      role: 'user',
+      parts: [
+        { functionResponse: { id: 'c', name: 'shot', response: { output: '' } } },
+        { inlineData: { mimeType: 'image/gif', data: 'AAAA' } },
+        { fileData: { fileUri: 'files/abc', mimeType: 'image/png' } },
+      ],
+    });
+  });
 });
 
 describe('G5 tool_choice', () => {
@@ -394,11 +423,11 @@ describe('G8 parameters', () => {
       SECOND,
       { n: 2, parallel_tool_calls: false, user: 'u', verbosity: 'low', prompt_cache_key: 'k' },
       {},
-      ['n', 'parallel_tool_calls', 'verbosity', 'user', 'prompt_cache_key'],
+      ['n', 'parallel_tool_calls', 'verbosity', 'user'],
     ],
     [SECOND, { service_tier: 'flex' }, {}, []],
     [SECOND, { service_tier: 'flex' }, { flavour: 'google-cloud' as const }, ['service_tier']],
-    [SECOND, { logit_bias: { 1: 2 } }, {}, ['extras.logit_bias']],
+    [SECOND, { logit_bias: { 1: 2 } }, {}, ['logit_bias']],
   ])('%s drops of %j with %j', (model, body, quirks, dropped) => {
     expect(fromChat({ ...body, tools: [weather] }, model, quirks).dropped).toEqual(dropped);
   });
@@ -542,11 +571,11 @@ describe('G11 signatures', () => {
 });
 
 describe('G19 cache marks', () => {
-  it('are named and left out', () => {
+  it('are left out, and named by nobody: Gemini caches what it has seen before by itself', () => {
     const { body, dropped } = encoded(
       asked({ messages: [{ role: 'user', content: [{ type: 'text', text: 'a', cache: '5m', state: null }] }] }),
     );
-    expect(dropped).toEqual(['cache_control']);
+    expect(dropped).toEqual([]);
     expect(body['contents']).toEqual([{ role: 'user', parts: [{ text: 'a' }] }]);
   });
 });

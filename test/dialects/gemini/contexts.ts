@@ -64,6 +64,7 @@ export function answering(changes: Partial<AnswerContext> = {}): AnswerContext {
     model: SECOND,
     createdAt: Date.UTC(2026, 10, 21, 9, 30),
     now: () => Date.UTC(2026, 10, 21, 9, 30),
+    isKept: true,
     inputTokensGuess: 7,
     ...changes,
   };

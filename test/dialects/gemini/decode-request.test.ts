@@ -254,6 +254,18 @@ describe('contents', () => {
     expect(resultOf({ response: {}, parts })).toMatchObject({ content: [{ type: 'image' }] });
   });
 
+  it.each([
+    [{ name: 'x', content: 'done' }, 'done'],
+    [{ name: 'x', content: { a: 1 } }, '{"a":1}'],
+    // These are what the function gave: a name of its own, or more than the SDK writes.
+    [{ name: 'y', content: 'done' }, '{"name":"y","content":"done"}'],
+    [{ name: 'x', content: 'done', size: 1 }, '{"name":"x","content":"done","size":1}'],
+    [{ name: 'x' }, '{"name":"x"}'],
+  ])('take %j as Vercel’s AI SDK means it', (response, text) => {
+    const contents = [{ parts: [{ functionResponse: { name: 'x', id: 'i', response } }] }];
+    expect(decoded({ contents }).messages).toMatchObject([{ results: [{ content: [{ type: 'text', text }] }] }]);
+  });
+
   it('keep what only Gemini knows', () => {
     const part = { codeExecutionResult: { outcome: 'OUTCOME_OK', output: '1' } };
     expect(messagesOf([{ role: 'model', parts: [part] }])).toMatchObject([

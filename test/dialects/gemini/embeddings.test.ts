@@ -72,7 +72,7 @@ describe('requests', () => {
     expect(() => encodeEmbedRequest(request, { model: 'e' })).toThrow(/`input\[1\]`/);
     expect(encodeEmbedRequest({ ...request, inputs: ['a'] }, { model: 'e' })).toEqual({
       body: { requests: [{ model: 'models/e', content: content('a') }] },
-      dropped: ['extras.keep_alive'],
+      dropped: ['keep_alive'],
       headers: {},
     });
   });

@@ -254,7 +254,13 @@ describe('errors', () => {
     ['budget_exceeded', {}, 422, 'FAILED_PRECONDITION', 'BUDGET_EXCEEDED'],
     ['internal_error', {}, 500, 'INTERNAL', 'INTERNAL_ERROR'],
     ['upstream_unreachable', {}, 502, 'UNAVAILABLE', 'UPSTREAM_UNREACHABLE'],
-    ['upstream_error', { status: 429, upstreamType: 'rate_limit_error' }, 429, 'RESOURCE_EXHAUSTED', 'UPSTREAM_ERROR'],
+    [
+      'upstream_error',
+      { status: 429, upstreamType: 'rate_limit_error' },
+      429,
+      'RESOURCE_EXHAUSTED',
+      'RATE_LIMIT_EXCEEDED',
+    ],
     [
       'upstream_error',
       { status: 400, upstreamType: 'FAILED_PRECONDITION' },
@@ -289,14 +295,20 @@ describe('errors', () => {
 describe('a model of the list', () => {
   it('has what is known of it', () => {
     expect(
-      geminiModel({ id: 'ollama/qwen3:8b', contextLength: 32_768, maxOutputTokens: null, thinking: true }),
+      geminiModel({
+        id: 'ollama/qwen3:8b',
+        contextLength: 32_768,
+        maxOutputTokens: null,
+        thinking: true,
+        use: 'content',
+      }),
     ).toMatchObject({
       name: 'models/ollama/qwen3:8b',
       inputTokenLimit: 32_768,
       thinking: true,
       supportedGenerationMethods: ['generateContent', 'streamGenerateContent', 'countTokens'],
     });
-    const unknown = geminiModel({ id: 'x', contextLength: null, maxOutputTokens: 8_192, embeds: true });
+    const unknown = geminiModel({ id: 'x', contextLength: null, maxOutputTokens: 8_192, use: 'embedding' });
     expect(unknown).toMatchObject({
       outputTokenLimit: 8_192,
       supportedGenerationMethods: ['embedContent', 'batchEmbedContents'],

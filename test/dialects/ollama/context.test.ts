@@ -20,6 +20,14 @@ describe('the context that a model is loaded with', () => {
     // Never below what is loaded, even where the limit is.
     [70_000, 32_768, 65_536, 65_536],
     [50_000_000, null, null, 1_048_576],
+    // What memory has room for is no step: the last one below it is, unless more is needed.
+    [70_000, 130_090, null, 122_880],
+    [122_880, 130_090, null, 122_880],
+    [122_881, 130_090, null, 130_090],
+    [500_000, 130_090, null, 130_090],
+    [70_000, 130_090, 65_536, 122_880],
+    [125_000, 130_090, 122_880, 130_090],
+    [5_000, 4_096, null, 4_096],
   ])('is for %i tokens, of at most %s, with %s loaded: %i', (needed, modelMax, loaded, context) => {
     expect(contextFor(needed, { modelMax, loaded })).toBe(context);
   });

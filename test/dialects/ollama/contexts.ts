@@ -43,6 +43,7 @@ export function answering(changes: Partial<AnswerContext> = {}): AnswerContext {
     model: 'gpt-5',
     createdAt: Date.UTC(2026, 10, 21, 9, 30),
     now: () => Date.UTC(2026, 10, 21, 9, 30) + 1_500,
+    isKept: true,
     inputTokensGuess: 7,
     ...changes,
   };

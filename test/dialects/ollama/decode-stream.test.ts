@@ -147,6 +147,7 @@ describe('a stream of Ollama', () => {
       'upstream_error',
       503,
     ],
+    [{ error: 'server busy, please try again.  maximum pending requests exceeded' }, 'upstream_error', 503],
     [{ error: '{"error":{"code":500,"message":"CUDA error: out of memory"}}' }, 'upstream_error', 500],
     [{ error: 'the input length exceeds the context length' }, 'context_length_exceeded', 400],
     [{ error: { message: 'no', type: 'api_error' } }, 'upstream_error', 502],

@@ -58,7 +58,7 @@ describe('a request for embeddings', () => {
     const request = { ...REQUEST, extras: { origin: 'openai-chat', fields } } as const;
     expect(encodeEmbedRequest(request, { model: 'nomic-embed-text' })).toEqual({
       body: { model: 'nomic-embed-text', input: ['a', 'b'], truncate: false, dimensions: 256, keep_alive: -1 },
-      dropped: ['extras.user'],
+      dropped: ['user'],
       headers: {},
     });
     expect(() => encodeEmbedRequest({ ...REQUEST, inputs: [[1, 2]] }, { model: 'm' })).toThrow(

@@ -38,6 +38,7 @@ export function answerContext(fields: Partial<AnswerContext> = {}): AnswerContex
     model: 'm',
     createdAt: 1_790_000_000_000,
     now: () => 1_790_000_000_500,
+    isKept: true,
     inputTokensGuess: 0,
     ...fields,
   };

@@ -129,11 +129,14 @@ describe('a request to an upstream of chat completions', () => {
       ...request,
       serviceTier: 'standard_only',
       verbosity: 'low',
-      extras: { origin: 'anthropic-messages', fields: { context_management: {}, betas: [] } },
+      extras: {
+        origin: 'anthropic-messages',
+        fields: { context_management: { edits: [1] }, betas: ['b'], container: {} },
+      },
     };
     const { body, dropped } = encodeRequest(other, target());
     expect(body).toEqual({ model: 'up', messages: [user] });
-    expect(dropped).toEqual(['extras.context_management', 'extras.betas', 'verbosity', 'service_tier']);
+    expect(dropped).toEqual(['context_management', 'betas', 'verbosity', 'service_tier']);
   });
 
   it('asks for no more tokens than the model and its context have', () => {
@@ -181,6 +184,47 @@ describe("OpenAI's own models", () => {
     expect(encoded({ reasoning_effort: 'xhigh' }, {}, { model: 'o3' }).body).toMatchObject({
       reasoning_effort: 'high',
     });
+  });
+
+  it.each([
+    ['gpt-5.4', {}, undefined, []],
+    ['gpt-5.4', { reasoning_effort: 'high' }, 'none', ['reasoning']],
+    ['gpt-5.4', { reasoning_effort: 'none' }, 'none', []],
+    // It thinks unless it is told not to, and refuses tools while it does.
+    ['gpt-5.6-sol', {}, 'none', []],
+    ['gpt-5.6-sol', { reasoning_effort: 'max' }, 'none', ['reasoning']],
+    ['gpt-5.1', { reasoning_effort: 'high' }, 'high', []],
+    ['my-deployment', { reasoning_effort: 'high' }, 'high', []],
+  ])('%s has tools beside %j', (model, fields, effort, dropped) => {
+    const sent = encoded({ ...fields, tools: [tool] }, {}, { model });
+    expect(sent.body['reasoning_effort']).toBe(effort);
+    expect(sent.dropped).toEqual(dropped);
+    expect(encoded({ reasoning_effort: 'max' }, {}, { model: 'gpt-5.6-sol' }).body['reasoning_effort']).toBe('xhigh');
+  });
+
+  it.each([
+    ['o3-mini', true, undefined, []],
+    ['o4-mini', false, undefined, ['parallel_tool_calls']],
+    ['gpt-5', false, false, []],
+    ['gpt-4.1', false, false, []],
+  ])('%s is told of parallel calls: %s', (model, parallel, expected, dropped) => {
+    const sent = encoded({ tools: [tool], parallel_tool_calls: parallel }, {}, { model });
+    expect(sent.body['parallel_tool_calls']).toBe(expected);
+    expect(sent.dropped).toEqual(dropped);
+  });
+
+  it.each([
+    ['gpt-5', 'low', 'low'],
+    ['gpt-5.2-codex', 'low', undefined],
+    ['gpt-5.3-codex', 'high', 'high'],
+    ['gpt-5-chat-latest', 'high', undefined],
+    ['o3', 'low', undefined],
+    ['gpt-4.1', 'high', undefined],
+    ['gpt-4.1', 'medium', 'medium'],
+  ])('%s is told to be of %s verbosity', (model, verbosity, expected) => {
+    const sent = encoded({ verbosity }, {}, { model });
+    expect(sent.body['verbosity']).toBe(expected);
+    expect(sent.dropped).toEqual(expected === undefined ? ['verbosity'] : []);
   });
 
   it('lose nothing by what is the default', () => {

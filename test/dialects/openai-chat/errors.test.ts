@@ -202,6 +202,11 @@ describe('encodeOpenAiError', () => {
     });
   });
 
+  it('has a text for a code that is a number, as SDKs and agents expect', () => {
+    const error = new GatewayError('upstream_error', 'No.', { status: 400, upstreamCode: 1210 });
+    expect(JSON.parse(encodeOpenAiError(error))).toMatchObject({ error: { code: '1210' } });
+  });
+
   it('is one event in a stream, whatever the message', () => {
     const event = encodeOpenAiErrorEvent(new GatewayError('upstream_reset', 'line\n\ndata: [DONE]\r\n\r\n'));
     expect(event.match(/[\r\n]+/g)).toEqual(['\n\n']);

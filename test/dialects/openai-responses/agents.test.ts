@@ -99,6 +99,29 @@ describe('the search for tools that Codex runs itself', () => {
   });
 });
 
+describe('tools of one name', () => {
+  const search = { type: 'web_search' };
+  const server = (label: string): JsonObject => ({ type: 'mcp', server_label: label, server_url: 'https://x.test' });
+
+  it("are all there, one of OpenAI's beside one of the client's and several of one type", () => {
+    const tools = [search, agentTool('web_search'), server('a'), server('b')];
+    const late = [agentTool('late'), server('c'), search];
+    const input = [user('Hi'), { type: 'additional_tools', role: 'developer', tools: late }];
+    const read = decoded({ input, tools }).tools;
+    expect(read.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+      ...['provider web_search', 'function web_search', 'provider mcp', 'provider mcp'],
+      ...['function late', 'provider mcp'],
+    ]);
+  });
+
+  it('are one where the same comes again, as it was said last', () => {
+    const again = { ...agentTool('late'), description: 'newer' };
+    const input = [user('Hi'), { type: 'additional_tools', role: 'developer', tools: [again, agentTool('later')] }];
+    const read = decoded({ input, tools: [agentTool('late'), search] }).tools;
+    expect(read).toMatchObject([{ name: 'late', description: 'newer' }, { name: 'web_search' }, { name: 'later' }]);
+  });
+});
+
 describe('a call of that search', () => {
   const called = (name: string, args: string): readonly AnswerEvent[] => [
     { type: 'start', id: 'a', model: 'm' },

@@ -41,6 +41,7 @@ export function answerContext(request: CanonicalRequest = plainRequest(), body: 
     model: 'gpt-4.1-2025-04-14',
     createdAt: 1_790_000_000_123,
     now: () => 1_790_000_001_000,
+    isKept: true,
     inputTokensGuess: 0,
   };
 }

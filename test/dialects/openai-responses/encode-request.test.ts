@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { DialectId } from '../../../src/canonical/dialect-id.ts';
 import { GatewayError } from '../../../src/canonical/errors.ts';
 import { reasoningPart, textPart } from '../../../src/canonical/parts.ts';
 import type { AssistantPart, CarriedState, JsonObject, UserPart } from '../../../src/canonical/parts.ts';
-import { NO_SAMPLING } from '../../../src/canonical/request.ts';
+import { emptyRequest, NO_SAMPLING } from '../../../src/canonical/request.ts';
 import type { CanonicalRequest, Tool } from '../../../src/canonical/request.ts';
 import type { EncodeTarget } from '../../../src/dialects/dialect.ts';
 import { decodeRequest } from '../../../src/dialects/openai-responses/decode-request.ts';
@@ -323,6 +324,8 @@ describe('parameters', () => {
     ['gpt-4.1', wish('high'), {}, ['reasoning']],
     ['gpt-4.1', wish('none'), {}, []],
     ['o3', wish('max', true), { reasoning: { effort: 'high', summary: 'auto' }, ...encrypted }, []],
+    // Who has its own word for a summary and does not say it wants none.
+    ['o3', wish('high'), { reasoning: { effort: 'high' }, ...encrypted }, []],
     ['gpt-5', wish('none'), { reasoning: { effort: 'minimal' }, ...encrypted }, []],
     ['gpt-5.1', wish('minimal'), { reasoning: { effort: 'low' }, ...encrypted }, []],
     ['my-deployment', wish('minimal'), { reasoning: { effort: 'minimal' }, ...encrypted }, []],
@@ -334,6 +337,12 @@ describe('parameters', () => {
       [],
     ],
     ['gpt-4.1', { verbosity: 'low' }, {}, ['verbosity']],
+    ['o3', { verbosity: 'low' }, encrypted, ['verbosity']],
+    ['gpt-5.1-codex-max', { verbosity: 'low' }, encrypted, ['verbosity']],
+    ['gpt-5.6-sol', wish('max'), { reasoning: { effort: 'max' }, ...encrypted }, []],
+    ['gpt-6-astra', wish('none'), { reasoning: { effort: 'low' }, ...encrypted }, []],
+    ['gpt-6-luna', wish('none'), { reasoning: { effort: 'none' }, ...encrypted }, []],
+    ['o4-mini-deep-research', wish('high'), { reasoning: { effort: 'medium' }, ...encrypted }, []],
     ['gpt-5', { verbosity: 'low' }, { text: { verbosity: 'low' }, ...encrypted }, []],
     [
       'gpt-4.1',
@@ -360,10 +369,23 @@ describe('parameters', () => {
         stop: ['x'],
         choiceCount: 2,
         sampling: { ...NO_SAMPLING, topK: 4, seed: 1, frequencyPenalty: 1, presencePenalty: 1 },
-        extras: { origin: 'gemini', fields: { safetySettings: [] } },
+        extras: {
+          origin: 'gemini',
+          fields: { safetySettings: [{}], generationConfig: { speechConfig: {}, mediaResolution: 1 } },
+        },
       },
       {},
-      ['extras.safetySettings', 'top_k', 'seed', 'frequency_penalty', 'presence_penalty', 'stop', 'n'],
+      [
+        'safetySettings',
+        'generationConfig.speechConfig',
+        'generationConfig.mediaResolution',
+        'top_k',
+        'seed',
+        'frequency_penalty',
+        'presence_penalty',
+        'stop',
+        'n',
+      ],
     ],
   ])('%s %j', (model, changes, expected, dropped) => {
     const encoded = encodeRequest(plainRequest(changes), targetOf(model));
@@ -467,4 +489,23 @@ describe('round trip', () => {
     const first = content.findIndex(({ type }) => type === 'reasoning');
     return content.filter(({ type }, index) => type !== 'reasoning' || index === first);
   }
+});
+
+describe('a summary of the thoughts', () => {
+  const thinks = { effort: 'high', budgetTokens: null, shown: null } as const;
+
+  it.each<[string, CanonicalRequest['reasoning'], 'always' | 'asked', DialectId, boolean]>([
+    ['who asks for thinking', thinks, 'always', 'anthropic-messages', true],
+    ['who asks for an effort', thinks, 'always', 'openai-chat', true],
+    ['who leaves it to the model how much', { ...thinks, effort: null }, 'always', 'anthropic-messages', true],
+    ['who wants no thinking', { ...thinks, effort: 'none' }, 'always', 'anthropic-messages', false],
+    ['who does not want to see any', { ...thinks, shown: false }, 'always', 'anthropic-messages', false],
+    ['who has its own word for it', thinks, 'always', 'openai-responses', false],
+    ['who asks for thinking, of accounts that may not', thinks, 'asked', 'anthropic-messages', false],
+    ['who asks to see it, of any account', { ...thinks, shown: true }, 'asked', 'anthropic-messages', true],
+  ])('is asked for one %s', (_, reasoning, summaries, origin, isAsked) => {
+    const request = { ...emptyRequest('gpt-5.1', origin), reasoning };
+    const { body } = encodeRequest(request, targetOf('gpt-5.1', { summaries }));
+    expect((body['reasoning'] as JsonObject | undefined)?.['summary']).toBe(isAsked ? 'auto' : undefined);
+  });
 });

@@ -257,6 +257,13 @@ describe('the response', () => {
     expect(message?.['status']).toBe(reason === 'length' ? 'incomplete' : 'completed');
   });
 
+  it.each([true, false])('says whether it is kept, whatever was asked for (%s)', (isKept) => {
+    const context = { ...answerContext(plainRequest(), { store: !isKept }), isKept };
+    for (const { response } of dataOf(written([START, FINISH], context))) {
+      if (response !== undefined) expect(response).toMatchObject({ store: isKept });
+    }
+  });
+
   it('repeats the request, and has what nobody asked for as OpenAI has it', () => {
     const body = {
       instructions: 'Be kind.',
@@ -269,7 +276,8 @@ describe('the response', () => {
       previous_response_id: 'resp_0',
       store: false,
     };
-    const events = dataOf(written([START, FINISH], answerContext(plainRequest(), body)));
+    const context = { ...answerContext(plainRequest(), body), isKept: false };
+    const events = dataOf(written([START, FINISH], context));
     for (const { response } of events)
       expect(response).toMatchObject({ ...body, id: `resp_${HEX}`, object: 'response' });
     expect(events[0]?.['response']).toEqual({

@@ -16,6 +16,7 @@ const CONTEXT = {
   model: 'm',
   createdAt: 1_700_000_000_000,
   now: () => 0,
+  isKept: true,
   inputTokensGuess: 0,
 };
 const FINISH = { reason: 'stop', raw: null, stopSequence: null, detail: null } as const;

@@ -31,7 +31,8 @@ export interface BackRow {
 export const BACKS: readonly BackRow[] = [
   {
     dialect: 'openai-chat',
-    model: 'gpt-5.5',
+    // The last one that thinks beside tools there: later ones do only in the Responses API.
+    model: 'gpt-5.1',
     quirks: { maxTokensField: 'max_completion_tokens', systemRole: 'developer', files: true, audio: true },
   },
   {

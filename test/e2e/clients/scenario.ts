@@ -42,12 +42,9 @@ export const CALLS: readonly PlayedCall[] = [
 ];
 export const RESULTS: readonly string[] = ['12 °C', '9 °C', '10:03'];
 
-/** What an upstream says when it has got the results. `resultOf`: how the client's SDK writes one. */
-export function toolResultText(resultOf: (name: string, text: string) => string): string {
-  return resultText(
-    CALLS,
-    CALLS.map(({ name }, index) => resultOf(name, RESULTS[index] ?? '')),
-  );
+/** What an upstream says when it has got the results. */
+export function toolResultText(): string {
+  return resultText(CALLS, RESULTS);
 }
 
 function resultText(calls: readonly PlayedCall[], results: readonly (string | null)[]): string {

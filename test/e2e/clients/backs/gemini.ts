@@ -47,10 +47,16 @@ const calling = z.strictObject({
   name: z.string().regex(/^[A-Za-z_][\w.:-]{0,63}$/),
   args: z.record(z.string(), z.unknown()).optional(),
 });
+const INSIDE = ['image/png', 'image/jpeg', 'image/webp', 'application/pdf', 'text/plain'] as const;
 const responding = z.strictObject({
   id: z.string().optional(),
   name: z.string(),
   response: z.record(z.string(), z.unknown()),
+  /** Of Gemini 3 (ai.google.dev/gemini-api/docs/function-calling). */
+  parts: z
+    .array(z.strictObject({ inlineData: z.strictObject({ mimeType: z.enum(INSIDE), data: z.string() }) }))
+    .min(1)
+    .optional(),
 });
 const part = z
   .strictObject({
@@ -213,10 +219,11 @@ function answered(parts: readonly Part[], responses: readonly z.infer<typeof res
   return { calls: calls.map(({ name, args }) => ({ name, arguments: args ?? {} })), results };
 }
 
-/** "Use `output` key to specify function output" (API reference, FunctionResponse). */
+/** "Use `output` key to specify function output" (API reference, FunctionResponse); `@ai-sdk/google` uses `content`. */
 function resultOf(response: Readonly<Record<string, unknown>>): string {
-  const { output, ...rest } = response;
-  return typeof output === 'string' && Object.keys(rest).length === 0 ? output : JSON.stringify(response);
+  const { output, content = output } = response;
+  const others = Object.keys(response).filter((key) => !['output', 'content', 'name'].includes(key));
+  return typeof content === 'string' && others.length === 0 ? content : JSON.stringify(response);
 }
 
 function idOf(index: number): string {

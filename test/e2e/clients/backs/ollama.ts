@@ -51,6 +51,8 @@ const message = z.discriminatedUnion('role', [
   z.strictObject({
     role: z.literal('tool'),
     content: z.string(),
+    /** `Message` in `api/types.go` has one form for all roles. */
+    images: z.array(z.string()).optional(),
     tool_name: z.string().optional(),
     tool_call_id: z.string().optional(),
   }),

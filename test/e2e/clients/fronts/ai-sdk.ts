@@ -14,7 +14,6 @@ const COMMON = {
   finishes: { stop: 'stop', length: 'length', tool_calls: 'tool-calls', content_filter: 'content-filter' },
   counts: { cacheRead: true, reasoning: true },
   asksToSee: true,
-  resultOf: (_: string, text: string): string => text,
   failureOf,
 } as const;
 
@@ -71,7 +70,6 @@ export const aiSdkAnthropicClient: Client = {
 /** Vercel's `ai` with `@ai-sdk/google`. */
 export const aiSdkGoogleClient: Client = {
   ...COMMON,
-  resultOf: (name, content) => JSON.stringify({ name, content }),
   name: 'ai (google)',
   dialect: 'gemini',
   open: ({ origin, key, fetch, model }) =>

@@ -15,7 +15,6 @@ export const anthropicClient: Client = {
   finishes: { stop: 'end_turn', length: 'max_tokens', tool_calls: 'tool_use', content_filter: 'refusal' },
   counts: { cacheRead: true, reasoning: true },
   asksToSee: false,
-  resultOf: (_, text) => text,
   open,
   failureOf,
 };

@@ -13,8 +13,6 @@ export interface Client {
   readonly counts: { readonly cacheRead: boolean; readonly reasoning: boolean };
   /** Whether it can ask to see what is thought; else providers show it that do so unasked. */
   readonly asksToSee: boolean;
-  /** How the SDK writes the result of a tool that gave a text. */
-  readonly resultOf: (name: string, text: string) => string;
   readonly open: (access: Access) => Conversation;
   /** What the SDK says of a failure; `null`: it is no error of the SDK's own. */
   readonly failureOf: (error: unknown) => Failure | null;

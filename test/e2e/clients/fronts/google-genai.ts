@@ -10,7 +10,6 @@ export const googleGenaiClient: Client = {
   finishes: { stop: 'STOP', length: 'MAX_TOKENS', tool_calls: 'STOP', content_filter: 'SAFETY' },
   counts: { cacheRead: true, reasoning: true },
   asksToSee: true,
-  resultOf: (_, text) => text,
   open,
   failureOf,
 };

@@ -10,7 +10,6 @@ export const ollamaClient: Client = {
   finishes: { stop: 'stop', length: 'length', tool_calls: 'stop', content_filter: 'content_filter' },
   counts: { cacheRead: false, reasoning: false },
   asksToSee: true,
-  resultOf: (_, text) => text,
   open,
   failureOf,
 };

@@ -16,7 +16,6 @@ export const openaiChatClient: Client = {
   finishes: { stop: 'stop', length: 'length', tool_calls: 'tool_calls', content_filter: 'content_filter' },
   counts: { cacheRead: true, reasoning: true },
   asksToSee: false,
-  resultOf: (_, text) => text,
   open,
   failureOf: openaiFailure,
 };

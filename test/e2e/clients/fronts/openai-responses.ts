@@ -22,7 +22,6 @@ export const openaiResponsesClient: Client = {
   },
   counts: { cacheRead: true, reasoning: true },
   asksToSee: true,
-  resultOf: (_, text) => text,
   open: (access) => open(access, false),
   failureOf: (error) => {
     if (error instanceof StreamedError) return { status: null, message: error.message };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mediaTypeOfBytes, statedMediaType } from '../../src/upstream/media-types.ts';
+import { mediaTypeOfBytes, statedMediaType } from '../../src/canonical/media-types.ts';
 
 describe('the type of bytes', () => {
   it.each([
