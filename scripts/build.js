@@ -35,6 +35,8 @@ const { outputFiles, metafile } = await build({
   legalComments: 'none',
   // Node keeps the text of what it runs, and with one curly quote in a comment all of it takes two bytes a character.
   minifyWhitespace: true,
+  // A stack names lines, and Node prints the one that threw: without an end they had up to 255 kB.
+  lineLimit: 120,
   sourcemap: 'linked',
   sourcesContent: false,
   metafile: true,

@@ -24,6 +24,11 @@ const HEAD_CHARACTERS = 2 + SUM_CHARACTERS + 2;
 const MAX_STATE_BYTES = 256 * 1024;
 /** The same as it is written, with an id beside it. */
 const MAX_WRITTEN_CHARACTERS = 512 * 1024;
+/** How many strings of a body are looked at that have the mark of a state. */
+const MAX_MARKS = 16_384;
+/** Of how many that look like one the sum is taken, which has to read them whole, until one is right. */
+const MAX_FALSE_SUMS = 64;
+const QUOTE = 0x22;
 
 const shortNames: Readonly<Record<DialectId, string>> = {
   'openai-chat': 'oc',
@@ -35,38 +40,62 @@ const shortNames: Readonly<Record<DialectId, string>> = {
 };
 /** Behind it stands a list as JSON: the id, then the origin and the data of each state. */
 const SEVERAL = 'xs';
+/** Behind it stands nothing: what it is written at has no state. */
+const NOTHING = 'no';
 
 /** How such a state begins where a field holds base64, as Gemini's `thoughtSignature` does: whatever follows it. */
 export const PREFIX_IN_BASE64 = Buffer.from(PREFIX).toString('base64');
 
 /**
  * Whether a body holds such a state, which a provider of the client's own dialect refuses; looks at no field. A text
- * that merely speaks of one holds none: what is written begins a value, or ends it as an id.
+ * that merely speaks of one holds none: what is written begins a value, or ends it as an id. One with more imitations
+ * than any conversation has is taken to hold none: looking at them would hold up all other requests.
  */
 export function mayCarryState(bytes: Buffer): boolean {
-  return (
-    someText(bytes, IN_ID, (text) => unsealed(text, '_') !== null) ||
-    someText(bytes, `"${IN_FIELD}`, (text) => unsealed(text, ':') !== null) ||
-    someText(bytes, `"${PREFIX_IN_BASE64}`, (text) => isFieldInBase64(PREFIX_IN_BASE64 + text))
-  );
+  const left = { marks: MAX_MARKS, sums: MAX_FALSE_SUMS };
+  return PLACES.some((place) => isCarriedIn(bytes, place, left));
 }
 
-/** Whether a string of JSON has this mark, and behind its first one a text that is one of ours. */
-function someText(bytes: Buffer, mark: string, isOurs: (text: string) => boolean): boolean {
-  for (let at = bytes.indexOf(mark); at >= 0;) {
-    const end = bytes.indexOf('"', at + mark.length);
-    if (end < 0) return false;
+/** How a state stands in a body: behind which mark, and how the text behind it is read. */
+interface Place {
+  readonly mark: Buffer;
+  readonly separator: Separator;
+  /** Characters as they are written that hold what stands before the data. */
+  readonly headCharacters: number;
+  readonly read: (written: string) => string;
+}
+
+const asItIs = (written: string): string => written;
+const PLACES: readonly Place[] = [
+  { mark: Buffer.from(IN_ID), separator: '_', headCharacters: HEAD_CHARACTERS, read: asItIs },
+  { mark: Buffer.from(`"${IN_FIELD}`), separator: ':', headCharacters: HEAD_CHARACTERS, read: asItIs },
+  { mark: Buffer.from(`"${PREFIX_IN_BASE64}`), separator: ':', headCharacters: 20, read: fieldOfBase64 },
+];
+
+/** Behind the first mark of a string of JSON a text that is one of ours. */
+function isCarriedIn(bytes: Buffer, place: Place, left: { marks: number; sums: number }): boolean {
+  const { mark, separator, headCharacters, read } = place;
+  let at = bytes.indexOf(mark);
+  while (at >= 0 && left.marks > 0 && left.sums > 0) {
+    left.marks -= 1;
     const begin = at + mark.length;
-    if (end - begin <= MAX_WRITTEN_CHARACTERS && isOurs(bytes.toString('latin1', begin, end))) return true;
+    const end = bytes.indexOf(QUOTE, begin);
+    if (end < 0) return false;
+    const head = read(bytes.toString('latin1', begin, begin + headCharacters));
+    if (end - begin <= MAX_WRITTEN_CHARACTERS && isHead(head, separator)) {
+      if (unsealed(read(bytes.toString('latin1', begin, end)), separator) !== null) return true;
+      left.sums -= 1;
+    }
     at = bytes.indexOf(mark, end);
   }
   return false;
 }
 
-function isFieldInBase64(base64: string): boolean {
+/** What stands behind the mark of a field that holds base64. */
+function fieldOfBase64(written: string): string {
   // Java's Gson writes `=` so.
-  const text = Buffer.from(base64.replaceAll('\\u003d', '='), 'base64').toString();
-  return text.startsWith(IN_FIELD) && unsealed(text.slice(IN_FIELD.length), ':') !== null;
+  const base64 = PREFIX_IN_BASE64 + written.replaceAll('\\u003d', '=');
+  return Buffer.from(base64, 'base64').toString().slice(IN_FIELD.length);
 }
 
 /** The id of a tool call with the state in it; the id as it is where there is none. */
@@ -107,14 +136,20 @@ export function stateOfId(text: string): { readonly id: string; readonly state: 
   return { id, state: states.at(-1) ?? null };
 }
 
-/** The text for a field of another dialect that is sent back as it came. Empty: the state is too large for it. */
-export function textOfState(state: CarriedState): string {
-  return statesThatFit([state]).length === 0 ? '' : IN_FIELD + sealedState(state, ':');
+/**
+ * The text for a field of another dialect that is sent back as it came. Thoughts without a state, or with one that is
+ * too large, have a text too: by it they are known when they come back on their way to another provider, which refuses
+ * them as they are.
+ */
+export function textOfState(state: CarriedState | null): string {
+  const isCarried = state !== null && statesThatFit([state]).length > 0;
+  return IN_FIELD + (isCarried ? sealedState(state, ':') : sealed(NOTHING, '', ':'));
 }
 
-/** The state in such a text; the field's own (`origin`) where it is none of ours. */
-export function stateOfText(text: string, origin: DialectId): CarriedState {
+/** The state in such a text, `null` where it says that there is none; the field's own (`origin`) of any other text. */
+export function stateOfText(text: string, origin: DialectId): CarriedState | null {
   const opened = text.startsWith(IN_FIELD) ? unsealed(text.slice(IN_FIELD.length), ':') : null;
+  if (opened?.name === NOTHING) return null;
   return stateIn(opened) ?? { origin, data: text };
 }
 
@@ -146,11 +181,19 @@ function sealed(name: string, data: string, separator: Separator): string {
 
 /** `null`: it was not written by `sealed`, or not all of it is there. */
 function unsealed(text: string, separator: Separator): Opened | null {
-  if (text.length > MAX_WRITTEN_CHARACTERS) return null;
+  // The sum reads all of the text: first what costs nothing to see.
+  if (text.length > MAX_WRITTEN_CHARACTERS || !isHead(text, separator)) return null;
   const name = text.slice(0, 2);
   const data = text.slice(HEAD_CHARACTERS);
   const head = [name, sumOf(name, data), ''].join(separator);
   return text.startsWith(head) ? { name, data: Buffer.from(data, 'base64url').toString() } : null;
+}
+
+/** Whether a text begins as `sealed` writes it, whatever its sum is. */
+function isHead(text: string, separator: Separator): boolean {
+  if (text[2] !== separator || text[HEAD_CHARACTERS - 1] !== separator) return false;
+  const name = text.slice(0, 2);
+  return name === SEVERAL || name === NOTHING || originOf(name) !== null;
 }
 
 function sumOf(name: string, text: string): string {

@@ -161,3 +161,8 @@ export class GatewayError extends Error {
     this.wireCode = options.upstreamCode ?? code;
   }
 }
+
+/** The error of a stream that stopped in the midst of an answer. `provider`: the name of the server or provider. */
+export function truncatedStream(provider: string): GatewayError {
+  return new GatewayError('upstream_stream_truncated', `${provider} ended the stream before the answer was whole.`);
+}

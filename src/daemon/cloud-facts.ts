@@ -1,4 +1,5 @@
 import type { ModelFacts } from '../canonical/model.ts';
+import { chatCapabilities } from '../dialects/known-chat-models.ts';
 import type { PriceBook } from '../pricing/price-book.ts';
 import { toldByName } from '../routing/told-by-name.ts';
 
@@ -13,7 +14,7 @@ export interface CloudModelToDescribe {
 
 /** What is known of a provider's model: by the provider's list, else by its name and the price data. */
 export function cloudFacts({ model, listed, priceProvider, prices }: CloudModelToDescribe): ModelFacts {
-  const capabilities = listed.capabilities ?? toldByName(model);
+  const capabilities = listed.capabilities ?? toldByName(model) ?? chatCapabilities(model);
   // The price data knows families by how their names begin: the context of those that chat is none of `…-tts`.
   const isText = capabilities === null || capabilities.includes('chat') || capabilities.includes('embedding');
   const priced = priceProvider === null || !isText ? null : prices.contextLength(priceProvider, model);

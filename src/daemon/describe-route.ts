@@ -69,6 +69,9 @@ export function describeRoute({ table, model, query, prices, refusalOf, now }: R
   };
 }
 
+/** A request that is all in its dialect's words. */
+const AS_SAID = { isRegular: true, thinksBesideTools: false };
+
 interface Judged {
   readonly wire: RouteCandidateEntry['wire'];
   /** Why an attempt would go on to the next target; `null`: it would be made. */
@@ -78,7 +81,7 @@ interface Judged {
 /** As the gateway does before each attempt: whether the target can be asked this at all, then what the limits say. */
 function judge(target: Target, face: Face, refusalOf: RouteToDescribe['refusalOf']): Judged {
   try {
-    const { kind, address } = wayTo(target, face, true);
+    const { kind, address } = wayTo(target, face, AS_SAID);
     return { wire: { dialect: address.dialect, passes: kind === 'passes' }, refusal: refusalOf(target) };
   } catch (error) {
     if (error instanceof GatewayError) return { wire: null, refusal: error };

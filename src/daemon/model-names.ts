@@ -1,4 +1,6 @@
 import { explainRoute } from '../routing/explain.ts';
+import { factsOfOwnName } from '../routing/facts-of-own-name.ts';
+import { canAnswer } from '../routing/plan.ts';
 import { factsOfServed, isOwnName, knownNames, servedUnder } from '../routing/known-names.ts';
 import { statedMeaning } from '../routing/resolve.ts';
 import { UNKNOWN_FACTS } from '../canonical/model.ts';
@@ -28,10 +30,11 @@ function describeName(table: RouteTable, name: string): ModelName {
   };
 }
 
-/** Of `provider/id`; a name of the user's own may mean several models. */
+/** Of `provider/id`, or of a name of the user's own. */
 function cloudFactsOf(table: RouteTable, name: string): ModelFacts {
   const slash = name.indexOf('/');
-  if (slash < 0 || isOwnName(table, name)) return UNKNOWN_FACTS;
+  if (isOwnName(table, name)) return canAnswer(table, name) ? factsOfOwnName(table, name) : UNKNOWN_FACTS;
+  if (slash < 0) return UNKNOWN_FACTS;
   return table.providers.get(name.slice(0, slash))?.factsOf(name.slice(slash + 1)) ?? UNKNOWN_FACTS;
 }
 

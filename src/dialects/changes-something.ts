@@ -7,6 +7,9 @@ import type { CanonicalRequest } from '../canonical/request.ts';
 export function changesSomething(dropped: string, request: CanonicalRequest): boolean {
   const { sampling, tools, toolChoice } = request;
   switch (dropped) {
+    case 'cache_control':
+      // What a prompt costs, and nothing of what is answered; in a block as at the top of a body.
+      return false;
     case 'temperature':
       return sampling.temperature !== 1;
     case 'top_p':

@@ -19,6 +19,15 @@ const SENTENCES = [
   /reduce the length of the (?:messages|prompt)/i,
 ];
 
+/** llama.cpp and Ollama: "request (9018 tokens) exceeds the available context size (8192 tokens)". */
+const TOLD_TOKENS = /\brequest \((\d{1,9}) tokens\) exceeds\b/i;
+
+/** How many tokens a prompt that did not fit has, where the upstream says so. */
+export function toldPromptTokens(message: string): number | null {
+  const [, tokens] = TOLD_TOKENS.exec(message) ?? [];
+  return tokens === undefined ? null : Number(tokens);
+}
+
 /** Whether an error of an upstream says that the prompt does not fit, by its code, type or message. */
 export function isContextOverflow(...texts: readonly (string | number | null)[]): boolean {
   return texts.some((text) => typeof text === 'string' && SENTENCES.some((sentence) => sentence.test(text)));

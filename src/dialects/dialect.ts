@@ -96,7 +96,7 @@ export interface EncodeTarget {
   readonly contextTokens: number | null;
   /** Tokens of the context that the model is loaded with now; Ollama's `num_ctx` is not smaller. */
   readonly loadedContextTokens: number | null;
-  /** Tokens of a context that proved too small for this request: Ollama's `num_ctx` is larger. Absent: none did. */
+  /** Tokens that the prompt alone proved to need, at least: Ollama's `num_ctx` is larger. Absent: nothing is proved. */
   readonly exceededContextTokens?: number;
 }
 
@@ -109,10 +109,21 @@ export interface EncodedRequest {
    * and only names of the dialect's own list.
    */
   readonly dropped: readonly string[];
+  /**
+   * What is sent, but not as it was asked for, since the model takes no such value: `temperature`, `max_tokens`,
+   * `reasoning`. By the same names, and told in the same header; never a reason to refuse. Absent: nothing.
+   */
+  readonly clamped?: readonly string[];
   /** Headers that go with this body (lower-case names), none of them secret: `anthropic-beta`. */
   readonly headers: Readonly<Record<string, string>>;
   /** Tokens of the context that the upstream loads the model with for it; absent: the request does not say. */
   readonly contextTokens?: number;
+}
+
+/** `clamped` of an encoded request: absent where nothing is. */
+export function clampedField(names: Iterable<string>): Pick<EncodedRequest, 'clamped'> {
+  const clamped = [...names];
+  return clamped.length === 0 ? {} : { clamped };
 }
 
 export interface DecodeContext {

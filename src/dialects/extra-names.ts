@@ -22,6 +22,8 @@ export function extraNames({ origin, fields }: CanonicalRequest['extras']): read
 /** What clients write out though it is what happens without: empty lists and objects, and two fields of OpenAI's. */
 function saysNothing(name: string, value: unknown): boolean {
   if (name === 'store') return value === false;
+  // Empty as it is, it turns OpenAI's search on.
+  if (name === 'web_search_options') return false;
   if (name === 'modalities') return Array.isArray(value) && value.length === 1 && value[0] === 'text';
   return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 }

@@ -52,6 +52,8 @@ export interface PathFacts {
   /** `null`: the body says it. */
   readonly model: string | null;
   readonly stream: boolean;
+  /** What stands behind its `?`, as the client wrote it. */
+  readonly query: string;
 }
 
-export const NOTHING_IN_PATH: PathFacts = { model: null, stream: false };
+export const NOTHING_IN_PATH: PathFacts = { model: null, stream: false, query: '' };

@@ -1,8 +1,17 @@
 import { textPart } from '../canonical/parts.ts';
-import type { Message } from '../canonical/request.ts';
+import type { Message, OutputFormat } from '../canonical/request.ts';
 
 /** Asks in words for what a field cannot say, or says only together with them. */
 export const ONLY_JSON = 'Answer with one JSON object and nothing else.';
+
+/**
+ * The form of the answer in words, for an upstream that takes it as a field only where there are no tools: held to that
+ * form from its first token on, a model could not call one.
+ */
+export function formBesideTools(output: OutputFormat): string {
+  const only = 'Call tools where you need them. What you answer in the end must be one JSON object and nothing else.';
+  return output.kind === 'json' ? only : `${only} It must fit this JSON Schema:\n${JSON.stringify(output.schema)}`;
+}
 
 /** The messages with one more of the system behind those at the beginning, where a prompt's cache lasts longest. */
 export function withInstruction(messages: readonly Message[], instruction: string | null): readonly Message[] {

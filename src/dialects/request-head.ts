@@ -122,7 +122,8 @@ function promptsOf({ prompt }: JsonObject): number {
   return Math.max(1, prompt.length);
 }
 
-function parseObject(bytes: Buffer): JsonObject {
+/** A body as a JSON object. Throws a `GatewayError` (400) for anything else. */
+export function parseObject(bytes: Buffer): JsonObject {
   if (bytes.length === 0) throw new GatewayError('invalid_json', 'The request body is empty; a JSON object is needed.');
   if (!isUtf8(bytes)) throw new GatewayError('invalid_json', 'The request body is not UTF-8 text.');
   let parsed: unknown;

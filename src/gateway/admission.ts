@@ -112,7 +112,7 @@ function isFree({ face }: Conversation, { via }: Target): boolean {
 
 /** What a model does not have is left out, or where the user wants it so, refused. */
 function checked(wire: Wire, conversation: Conversation, { dropsParams }: GatewayDependencies): Wire {
-  const [first] = wire.dropped;
+  const first = wire.dropped.find((name) => !wire.clamped.includes(name));
   if (first === undefined || dropsParams()) return wire;
   const { face, body } = conversation;
   const param = face.front === null ? first : parameterName(first, face.front.parameters, body);

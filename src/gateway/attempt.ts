@@ -41,6 +41,8 @@ export class Attempt implements AnswerSink {
   #collector: StreamCollector | null = null;
   #streamedBytes = 0;
   #ended = false;
+  /** Of a whole answer more is known at its end than while it came. */
+  #endFacts: AnswerFacts | null = null;
   #doneAt: number | null = null;
   /** Runs from `[DONE]` until the call has ended. */
   #afterDone: NodeJS.Timeout | null = null;
@@ -76,7 +78,7 @@ export class Attempt implements AnswerSink {
   abandon(): AnswerFacts {
     this.#ended = true;
     this.#stop();
-    return this.#facts();
+    return this.#endFacts ?? this.#facts();
   }
 
   onHead(status: number, headers: AnswerHeaders): void {
@@ -249,6 +251,7 @@ export class Attempt implements AnswerSink {
   #finish(end: AttemptEnd): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#endFacts = end.facts;
     if (this.#afterDone === null) this.#stop();
     this.#options.onEnd(end);
   }

@@ -14,6 +14,7 @@ import { isNestedTooDeep, MAX_LEVELS } from '../std/nesting.ts';
 import { CHAT_FACE, RESPONSES_AS_CHAT_FACE } from '../dialects/faces.ts';
 import { readRelayHead } from '../dialects/openai-relay/relay-head.ts';
 import type { RelayHead } from '../dialects/openai-relay/relay-head.ts';
+import type { MediaHold } from './media-room.ts';
 import { bodyOfTurn } from '../dialects/openai-responses/turn.ts';
 import type { Turn } from '../dialects/openai-responses/turn.ts';
 
@@ -24,8 +25,12 @@ const ANSWER_TOKENS = 512;
 export class Conversation {
   readonly face: Face;
   readonly head: RequestHead;
+  /** What stands behind the `?` of its path. */
+  readonly query: string;
   /** Of a request that is relayed as it is; `null`: it is none. */
   readonly relayHead: RelayHead | null;
+  /** What is set aside in memory for what was fetched for it; `null`: nothing was. */
+  mediaHold: MediaHold | null = null;
   readonly #isWrittenAsSaid: boolean;
   #body: JsonObject | null;
   #turn: Turn | null = null;
@@ -39,6 +44,7 @@ export class Conversation {
     const read = this.relayHead === null ? readAs(face, bytes, path) : { head: this.relayHead, body: null, face };
     this.face = read.face;
     this.head = read.head;
+    this.query = path.query;
     this.#isWrittenAsSaid =
       read.face.pathOf !== null &&
       (read.face !== CHAT_FACE || read.body === null || isPlainChatBody(read.body)) &&
@@ -58,6 +64,14 @@ export class Conversation {
   /** The bytes are what the dialect says, and all of it, so that an upstream of the same dialect may have them. */
   get isRegular(): boolean {
     return this.#isWrittenAsSaid && this.#turn === null;
+  }
+
+  /** The model is to think, and has tools. Throws a `GatewayError` where the request cannot be understood. */
+  get thinksBesideTools(): boolean {
+    if (this.face.front === null) return false;
+    const { tools, reasoning } = this.request;
+    if (tools.length === 0 || reasoning === null || reasoning.effort === 'none') return false;
+    return reasoning.effort !== null || reasoning.budgetTokens !== null;
   }
 
   /** What the request goes on with; `null`: nothing that is kept here. */

@@ -1,7 +1,9 @@
 import { GatewayError } from '../canonical/errors.ts';
 import type { Target } from '../canonical/target.ts';
 import { estimatePromptTokens } from '../dialects/prompt-estimate.ts';
+import { factsOfTarget } from '../routing/known-names.ts';
 import { planRoute } from '../routing/plan.ts';
+import type { RouteTable } from '../routing/route-table.ts';
 import { isObject } from '../std/is-object.ts';
 import { parseJson } from '../std/parse-json.ts';
 import type { AnswerHeaders, AnswerSink, CallControl } from '../upstream/upstream.ts';
@@ -76,7 +78,10 @@ export class TokenCount {
     const [target] = plan.targets;
     if (target === undefined) throw new Error('a plan without a target');
     if (speaksItself(target, conversation)) this.#ask({ target, wire: wireTo(conversation, target) }, false);
-    else this.#countHere(target);
+    else {
+      checkReads(table, target, call.face.name);
+      this.#countHere(target);
+    }
   }
 
   #ask(asked: Asked, freshConnection: boolean): void {
@@ -191,6 +196,14 @@ export class TokenCount {
 }
 
 const NOT_THERE: ReadonlySet<number> = new Set([404, 405, 501]);
+
+/** What draws, or embeds, has no prompt of that kind: a number for it would be made up. */
+function checkReads(table: RouteTable, target: Target, face: string): void {
+  const { capabilities } = factsOfTarget(table, target);
+  if (capabilities === null || capabilities.includes('chat') || capabilities.includes('completion')) return;
+  const message = `${target.name} does not answer ${face}: it is for ${capabilities.join(', ')}.`;
+  throw new GatewayError('endpoint_not_supported', message, { param: 'model' });
+}
 
 /** Where it would have to be translated, what is sent would be a prompt that is answered, and paid for. */
 function speaksItself(target: Target, conversation: Conversation): boolean {

@@ -4,15 +4,22 @@ import { NOTHING } from './admission.ts';
 import { isTold } from './answer-texts.ts';
 import type { AnswerFacts, AttemptEnd } from './attempt-end.ts';
 import { countedRequest } from './countable.ts';
+import { hasLeft } from './departure.ts';
 import type { GatewayDependencies } from './dependencies.ts';
 import { headOf } from './exchange-basis.ts';
 import type { ExchangeBasis } from './exchange-basis.ts';
 import type { ExchangeReport } from './exchange-report.ts';
-import { openingOf, refusalOf, settlementOf, skippedOf } from './rows.ts';
+import { leftOf, openingOf, refusalOf, settlementOf, skippedOf } from './rows.ts';
 import type { KeptAnswer } from './relay.ts';
 import type { Ending, Sending } from './sending.ts';
 import { bookAttempt, mayHaveCost } from './settlement.ts';
 import type { Booking, BookingInput } from './settlement.ts';
+
+/** Told what the upstream told, with what was counted besides; `null`: nothing could be. */
+type OnCounted = (usage: Usage | null, estimated: boolean) => void;
+
+/** How long a whole answer is kept back for the number of its tokens: a thread may have to be started for that. */
+const MAX_WAIT_FOR_COUNT_MS = 250;
 
 type AnsweredEnd = Extract<AttemptEnd, { readonly kind: 'answered' }>;
 
@@ -24,6 +31,8 @@ export class ExchangeBooks {
   /** Runs a step that came later, and catches what it throws. */
   readonly #later: (step: () => void) => void;
   #counting = 0;
+  /** The last attempt whose tokens are being counted, and who waits for them. */
+  #beingCounted: { readonly sending: Sending; readonly waiting: OnCounted[] } | null = null;
 
   constructor(
     basis: ExchangeBasis,
@@ -46,6 +55,20 @@ export class ExchangeBooks {
   refuse(error: GatewayError): void {
     const opening = openingOf(this.#basis, { target: null, number: 0, openedAt: this.#gateway.now() });
     this.#gateway.ledger.refuse(opening, refusalOf(opening, error));
+  }
+
+  /** Writes the rows of an exchange that ends behind so many attempts while the next one was prepared. */
+  endUnsent(attempts: number): number {
+    const isLeft = hasLeft(this.#basis.call.response);
+    const skipped = this.skip(attempts, !isLeft);
+    return isLeft ? this.#leave(skipped + 1) : skipped;
+  }
+
+  /** The client has left before it was known whom to ask next. */
+  #leave(number: number): number {
+    const opening = openingOf(this.#basis, { target: null, number, openedAt: this.#gateway.now() });
+    this.#gateway.ledger.refuse(opening, leftOf(opening));
+    return number;
   }
 
   /**
@@ -76,8 +99,17 @@ export class ExchangeBooks {
     return this.#book(sending, facts, null, null, false);
   }
 
-  /** Settles an attempt. Tokens that the upstream did not tell are counted first, on another thread. */
+  /**
+   * Settles an attempt. Tokens that the upstream did not tell are counted first, on another thread. Where no target
+   * behind it could be asked, the exchange ends with the rows of those.
+   */
   settle(sending: Sending, ending: Ending): void {
+    const isFollowed = ending.final && ending.outcome === 'failed' && this.#basis.skipped.areUntold;
+    this.#settle(sending, isFollowed ? { ...ending, final: false } : ending);
+    if (isFollowed) this.skip(sending.number, true);
+  }
+
+  #settle(sending: Sending, ending: Ending): void {
     const { facts, error } = ending;
     const booking = ending.booking ?? this.book(sending, facts, error);
     if (booking !== null || !hasOutput(facts)) {
@@ -90,20 +122,36 @@ export class ExchangeBooks {
     });
   }
 
-  /** Gives back an answer whose client has a right to its tokens and its cost once they are known, maybe now. */
+  /**
+   * Gives back an answer whose client has a right to its tokens and its cost once they are known, maybe now. Who waits
+   * for them long gets a guess: the row has what is counted then.
+   */
   whenTold(sending: Sending, { facts, body }: AnsweredEnd, done: (end: Omit<AnsweredEnd, 'kind'>) => void): void {
     const withCounted = body?.withCounted;
     if (body === null || withCounted === undefined) {
       done({ facts, body });
       return;
     }
+    let isDone = false;
+    const guess = setTimeout(() => {
+      isDone = true;
+      this.#later(() => done({ facts, body: { ...body, body: withCounted(null) } }));
+    }, MAX_WAIT_FOR_COUNT_MS);
     this.#count(sending, facts, (usage, estimated) => {
+      clearTimeout(guess);
+      if (isDone) return;
       done({ facts: { ...facts, usage, estimated, kept: null }, body: { ...body, body: withCounted(usage) } });
     });
   }
 
-  /** Counts what the upstream did not tell. `done`: with what it told as well; `null`: nothing can be counted. */
-  #count(sending: Sending, facts: AnswerFacts, done: (usage: Usage | null, estimated: boolean) => void): void {
+  /** Counts what the upstream did not tell, once for each attempt, whoever asks. */
+  #count(sending: Sending, facts: AnswerFacts, done: OnCounted): void {
+    if (this.#beingCounted?.sending === sending) {
+      this.#beingCounted.waiting.push(done);
+      return;
+    }
+    const waiting = [done];
+    this.#beingCounted = { sending, waiting };
     const { pieces: answer, kind: answerKind } = facts.kept ?? NOTHING_KEPT;
     const { model } = sending.target;
     const request = countedRequest(this.#basis.conversation, sending.wire, model);
@@ -111,8 +159,12 @@ export class ExchangeBooks {
     this.#counting++;
     this.#gateway.countTokens(input, (counted, estimated) => {
       this.#counting--;
+      if (this.#beingCounted?.waiting === waiting) this.#beingCounted = null;
       const usage = withCounted(facts.usage, counted);
-      this.#later(() => done(usage, estimated));
+      // All in one step: behind it the exchange may be over.
+      this.#later(() => {
+        for (const told of waiting) told(usage, estimated);
+      });
     });
   }
 

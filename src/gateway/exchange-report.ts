@@ -74,10 +74,11 @@ export class ExchangeReport {
     feed.publish({ type: 'attempt.failed', exchange: this.#basis.call.exchangeId, attempt, next });
   }
 
-  /** A target that was not asked, before the attempt that follows. */
+  /** A target that was not asked, before the attempt that follows, or where none does. */
   targetSkipped(opened: ViewedOpening, error: GatewayError): void {
     const facts = { firstTokenAt: null, status: null };
-    this.#ended = [...this.#ended, endedView(opened, { outcome: 'failed', facts, error })];
+    this.#ended = [...this.#endedAttempts(), endedView(opened, { outcome: 'failed', facts, error })];
+    this.#last = null;
   }
 
   /** What an attempt cost is known. */

@@ -112,8 +112,8 @@ export class Exchange {
   /** No target that is left can be asked: the client gets what the last one failed with, else what is in the way. */
   #notPrepared(reason: unknown): void {
     if (!(reason instanceof GatewayError)) throw reason;
-    if (this.#failed !== null) this.#attempts = this.#books.skip(this.#attempts, true);
-    if (this.#clientIsGone) this.#finish({ outcome: 'client_left', status: null, error: null });
+    if (this.#failed !== null) this.#attempts = this.#books.endUnsent(this.#attempts);
+    if (hasLeft(this.#basis.call.response)) this.#finish({ outcome: 'client_left', status: null, error: null });
     else if (this.#failed === null) this.#refuse(this.#basis.skipped.first ?? reason);
     else this.#giveUp(this.#failed);
   }
@@ -242,8 +242,8 @@ export class Exchange {
 
   #settle(sending: Sending, ending: Ending, next: NextStep | null): void {
     this.#sending = null;
-    this.#books.settle(sending, ending);
     this.#report.attemptEnded(sending, ending, next);
+    this.#books.settle(sending, ending);
   }
 
   /** `doneAt`: when the client had all of its answer, where that was before now. */

@@ -7,6 +7,7 @@ import type { GatewayDependencies } from './dependencies.ts';
 import type { ExchangeBasis } from './exchange-basis.ts';
 import { needsFetching, placesToFetch, withFetchedMedia } from './fetch-request-media.ts';
 import type { FetchesItself } from './fetch-request-media.ts';
+import type { MediaHold, MediaRoom, Patience } from './media-room.ts';
 import { wayTo } from './way.ts';
 import { isTranslated, quirksOf } from './wire.ts';
 
@@ -25,12 +26,12 @@ export function needsFetchFor(conversation: Conversation, target: Target): boole
 }
 
 /** What the target fetches itself. What neither it nor we can fetch is refused by who writes the request. */
-function fetchesOf(target: Target, { face, isRegular }: Conversation): FetchesItself {
+function fetchesOf(target: Target, conversation: Conversation): FetchesItself {
   const { images } = quirksOf(target);
   if (images === 'none') return () => true;
   if (images === 'inline') return (url) => !/^https?:/i.test(url);
   // Anthropic fetches over HTTPS alone; a plain address it answers with 400.
-  if (wayTo(target, face, isRegular).address.dialect !== 'anthropic-messages') return () => true;
+  if (wayTo(target, conversation.face, conversation).address.dialect !== 'anthropic-messages') return () => true;
   return (url) => !/^http:/i.test(url);
 }
 
@@ -64,12 +65,10 @@ export async function fetchFor(
   const fetchesItself = fetchesOf(target, conversation);
   try {
     const most = Math.min(MAX_TOTAL_BYTES, placesToFetch(request, fetchesItself).length * MAX_BYTES);
-    const hold = await mediaRoom.take(most, { timeoutMs: TIMEOUT_MS, signal });
-    const stopHolding = watchDeparture(call.response, () => {
-      stopHolding();
-      hold.release();
-    });
-    let bytes = 0;
+    // What another target wanted is in the request now.
+    const before = conversation.mediaHold?.bytes ?? 0;
+    const hold = await holdFor(call, conversation, mediaRoom, most, { timeoutMs: TIMEOUT_MS, signal });
+    let bytes = before;
     const counted: FetchMedia = async (url, limits) => {
       const result = await fetchMedia(url, limits);
       if (result.kind === 'fetched') bytes += result.bytes.length;
@@ -80,7 +79,7 @@ export async function fetchFor(
       conversation.mediaFetched(await withFetchedMedia(request, counted, { ...limits, signal }));
       hold.keep(bytes);
     } catch (error) {
-      hold.release();
+      hold.keep(before);
       throw error;
     }
   } catch (error) {
@@ -89,4 +88,26 @@ export async function fetchFor(
   } finally {
     stopWatching();
   }
+}
+
+/** Room for so many bytes more, until the answer has left. */
+async function holdFor(
+  { response }: ExchangeBasis['call'],
+  conversation: Conversation,
+  room: MediaRoom,
+  bytes: number,
+  patience: Patience,
+): Promise<MediaHold> {
+  const own = conversation.mediaHold;
+  if (own !== null) {
+    await own.add(bytes, patience);
+    return own;
+  }
+  const hold = await room.take(bytes, patience);
+  conversation.mediaHold = hold;
+  const stopHolding = watchDeparture(response, () => {
+    stopHolding();
+    hold.release();
+  });
+  return hold;
 }

@@ -7,10 +7,23 @@ const MAX_WAITING = 256;
 
 /** Room that was set aside for what one request fetches. */
 export interface MediaHold {
-  /** So much was fetched: what is left of it is free again. */
+  /** Of how many bytes it is. */
+  readonly bytes: number;
+  /**
+   * Sets so much aside besides. While it waits for that, others may have what it holds, so that no two wait for each
+   * other; if nothing comes of it, it holds what it held. Rejects as `MediaRoom.take`.
+   */
+  add(bytes: number, patience: Patience): Promise<void>;
+  /** So much of it is needed: what is left of it is free again. */
   keep(bytes: number): void;
   /** All of it is free again. */
   release(): void;
+}
+
+/** How long somebody waits for room. */
+export interface Patience {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
 }
 
 interface Waiting {
@@ -35,12 +48,17 @@ export class MediaRoom {
    * Sets room aside, whoever has waited longest first. Rejects with a `GatewayError` (`media_busy`) when there is none
    * in time, and with the signal's reason when that ends first. `bytes`: more than all room there is counts as all.
    */
-  async take(bytes: number, { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal }): Promise<MediaHold> {
+  async take(bytes: number, patience: Patience): Promise<MediaHold> {
+    return this.#hold(await this.#taking(bytes, patience));
+  }
+
+  /** Gives back how much was set aside. */
+  async #taking(bytes: number, { timeoutMs, signal }: Patience): Promise<number> {
     signal.throwIfAborted();
     const wanted = Math.min(bytes, this.#maxBytes);
     if (this.#waiting.size > 0 || this.#taken + wanted > this.#maxBytes) await this.#turn(wanted, timeoutMs, signal);
     else this.#taken += wanted;
-    return this.#hold(wanted);
+    return wanted;
   }
 
   #turn(bytes: number, timeoutMs: number, signal: AbortSignal): Promise<void> {
@@ -71,13 +89,41 @@ export class MediaRoom {
 
   #hold(taken: number): MediaHold {
     let held = taken;
+    let isReleased = false;
     const shrink = (to: number): void => {
       const left = Math.min(held, to);
       this.#taken -= held - left;
       held = left;
       this.#pass();
     };
-    return { keep: shrink, release: () => shrink(0) };
+    const add = async (bytes: number, patience: Patience): Promise<void> => {
+      const before = held;
+      // What asks for more than all that there is may have to wait for all others, but never for itself.
+      const taking = this.#taking(before + bytes, patience);
+      shrink(0);
+      try {
+        held = await taking;
+      } catch (error) {
+        held = before;
+        this.#taken += before;
+        throw error;
+      } finally {
+        // Whoever it was held for may have left meanwhile.
+        if (isReleased) shrink(0);
+      }
+    };
+    const release = (): void => {
+      isReleased = true;
+      shrink(0);
+    };
+    return {
+      get bytes() {
+        return held;
+      },
+      add,
+      keep: shrink,
+      release,
+    };
   }
 
   #pass(): void {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { AnswerEvent } from '../canonical/answer.ts';
 import type { DialectId } from '../canonical/dialect-id.ts';
 import type { AssistantPart, CarriedState } from '../canonical/parts.ts';
@@ -10,8 +11,13 @@ import { providerOf } from './answer-headers.ts';
  * A state says what dialect it came in, not from whom, and another provider of the same dialect may refuse it: OpenAI's
  * encrypted thoughts mean nothing to Azure ("invalid_encrypted_content", also from another organisation or region),
  * nobody promises that Gemini's signatures go from one of Google's services to the other, and those of makers who
- * imitate Anthropic's API are no signatures of Anthropic's. Hers go everywhere: "compatible across platforms (Claude
- * APIs, Amazon Bedrock, and Google Cloud)" (platform.claude.com/docs/en/build-with-claude/extended-thinking).
+ * imitate Anthropic's API are no signatures of Anthropic's. Hers are "compatible across platforms (Claude APIs, Amazon
+ * Bedrock, and Google Cloud)" (platform.claude.com/docs/en/build-with-claude/extended-thinking), and go wherever her
+ * own API is spoken. Between that and Bedrock's Converse they do not: what a client of Anthropic's API sends may be the
+ * signature of an imitator, which Converse would refuse, and nothing says that both write encrypted thoughts alike.
+ *
+ * Which organisation it is depends on the key, and a profile chooses that: a part of its digest is in the name of the
+ * owner. Who gets a new key for the same organisation lets the model think anew, once.
  *
  * So what travels through a client of another dialect has its owner before its data. What travels natively has not, as
  * it must reach the provider exactly as it came.
@@ -24,7 +30,17 @@ const END = '\n';
 /** Who can read the states that come from a target; those who read each other's have one name. */
 export function ownerOf(target: Target): string {
   const shared = target.via.kind === 'network' ? target.via.endpoint.quirks.statesOf : null;
-  return shared ?? providerOf(target);
+  return shared ?? `${providerOf(target)}${keyMarkOf(target)}`;
+}
+
+/** Enough for telling keys apart, too little for guessing one. */
+const KEY_MARK_CHARACTERS = 6;
+
+function keyMarkOf({ via }: Target): string {
+  const credential = via.kind === 'network' ? via.endpoint.credential : null;
+  if (credential === null) return '';
+  const hash = createHash('sha256').update(`owner of states/${credential.reveal()}`).digest('base64url');
+  return `#${hash.slice(0, KEY_MARK_CHARACTERS)}`;
 }
 
 /** The pieces of an answer, with the owner in what is written where a client of another dialect echoes it. */

@@ -87,13 +87,18 @@ export function skippedOf(opening: AttemptOpening, error: GatewayError, final: b
   return { ...unsent(opening, error), outcome: 'failed', final, status: null };
 }
 
+/** The end of an exchange whose client has left between two attempts. */
+export function leftOf(opening: AttemptOpening): AttemptSettlement {
+  return { ...unsent(opening, null), outcome: 'client_left', final: true, status: null };
+}
+
 type Unsent = Omit<AttemptSettlement, 'outcome' | 'final' | 'status'>;
 
-function unsent(opening: AttemptOpening, error: GatewayError): Unsent {
+function unsent(opening: AttemptOpening, error: GatewayError | null): Unsent {
   return {
     exchangeId: opening.exchangeId,
     number: opening.number,
-    errorCode: error.code,
+    errorCode: error?.code ?? null,
     actualModel: null,
     upstreamRequestId: null,
     upstreamResponseId: null,

@@ -22,6 +22,11 @@ export class SkippedTargets {
     return this.#all[0]?.error ?? null;
   }
 
+  /** Whether there are any that were not taken before. */
+  get areUntold(): boolean {
+    return this.#taken < this.#all.length;
+  }
+
   /** Those that were not taken before. */
   take(): readonly SkippedTarget[] {
     if (this.#taken === this.#all.length) return NONE;

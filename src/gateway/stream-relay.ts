@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import { GatewayError } from '../canonical/errors.ts';
+import { GatewayError, truncatedStream } from '../canonical/errors.ts';
 import { isContextOverflow } from '../dialects/context-overflow.ts';
 import { statusOfWords } from '../dialects/openai-chat/errors.ts';
 import { CollectedBytes } from '../std/collected-bytes.ts';
@@ -234,10 +234,7 @@ export class StreamRelay implements Relay {
 
   #truncated(): GatewayError {
     const { provider } = this.#options;
-    if (this.firstEventAt !== null) {
-      const message = `${provider} ended the stream before the answer was whole.`;
-      return new GatewayError('upstream_stream_truncated', message);
-    }
+    if (this.firstEventAt !== null) return truncatedStream(provider);
     // llama-cpp-python does so, with status 200.
     const hint = 'The prompt may be longer than the context of the model: without `stream` some servers say so.';
     return new GatewayError('upstream_stream_truncated', `${provider} ended the stream without an event.`, { hint });

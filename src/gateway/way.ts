@@ -14,17 +14,25 @@ export type Way =
   /** The same of one for embeddings. */
   | { readonly kind: 'embedding'; readonly address: WireAddress; readonly embedding: EmbeddingBack };
 
+/** What the way depends on besides the face. */
+export interface Asking {
+  /** The client's bytes are what its dialect says, and all of it. */
+  readonly isRegular: boolean;
+  /** The model is to think, and has tools. */
+  readonly thinksBesideTools: boolean;
+}
+
 /** The address at which the demo would be, if it were reached over a network. */
 const DEMO_ADDRESS: WireAddress = { dialect: 'openai-chat', apiBase: '' };
 
 /**
- * The way to a target for requests of a face. `isRegular`: they are what the face's dialect says, and all of it. Throws
- * a `GatewayError` when the target cannot be asked this. What `llmgw route` tells of a request is decided here too.
+ * The way to a target for requests of a face. Throws a `GatewayError` when the target cannot be asked this. What
+ * `llmgw route` tells of a request is decided here too.
  */
-export function wayTo(target: Target, face: Face, isRegular: boolean): Way {
-  const passing = isRegular && face.pathOf !== null ? passingAddress(target, face) : null;
+export function wayTo(target: Target, face: Face, asking: Asking): Way {
+  const passing = asking.isRegular && face.pathOf !== null ? passingAddress(target, face) : null;
   if (passing !== null) return { kind: 'passes', address: passing };
-  const address = ownAddress(target);
+  const address = ownAddress(target, face, asking);
   if (face.embedding !== null) {
     const embedding = embeddingBackOf(address.dialect, flavourOf(target));
     if (embedding !== null) return { kind: 'embedding', address, embedding };
@@ -51,11 +59,16 @@ function flavourOf({ via }: Target): ChatQuirks['flavour'] {
   return via.kind === 'network' ? via.endpoint.quirks.flavour : 'plain';
 }
 
-function ownAddress({ via, model }: Target): WireAddress {
+function ownAddress({ via, model }: Target, { dialect }: Face, asking: Asking): WireAddress {
   if (via.kind === 'demo') return DEMO_ADDRESS;
   const { endpoint } = via;
+  const only = onlyPlaceOf(model, endpoint);
+  if (only !== null) return only;
   const better = endpoint.alsoSpeaks.find(({ betterFor }) => betterFor?.test(model) === true);
-  return onlyPlaceOf(model, endpoint) ?? better ?? endpoint;
+  if (better === undefined) return endpoint;
+  // A client of the endpoint's own dialect is not moved in mid-course to one that lacks words of it, because of what
+  // another provider left in the conversation: only where the model would have to do without its thoughts.
+  return dialect === endpoint.dialect && !asking.thinksBesideTools ? endpoint : better;
 }
 
 /** The address of a model that answers in one dialect alone, which is not its endpoint's first. */

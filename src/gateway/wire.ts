@@ -12,9 +12,11 @@ import { rewriteBody } from '../dialects/rewrite-body.ts';
 import { unreachable } from '../std/unreachable.ts';
 import { loadedContextOf } from './asked-contexts.ts';
 import type { Conversation } from './conversation.ts';
-import { foreignContent } from './foreign-content.ts';
+import { refuseEmpty } from './empty-request.ts';
+import { foreignContent, refuseForeignPictures } from './foreign-content.ts';
 import { markPrompt } from './mark-prompt.ts';
 import { ownerOf, statesFor } from './owned-states.ts';
+import { withPassedQuery } from './passed-query.ts';
 import { passingAddress, wayTo } from './way.ts';
 import type { Way } from './way.ts';
 
@@ -28,8 +30,10 @@ export interface Wire {
   readonly headers: Readonly<Record<string, string>>;
   /** The client's own bytes: its headers go with them, and the answer's bytes go back as they come. */
   readonly passes: boolean;
-  /** What was left out, for `x-llmgw-dropped`. */
+  /** What was left out, or is not sent as it was asked for, for `x-llmgw-dropped`. */
   readonly dropped: readonly string[];
+  /** Those of them that are sent, with a value that the model takes: nothing is refused for them. */
+  readonly clamped: readonly string[];
   /** `null`: an endpoint whose answers only ever pass through, or are embeddings. */
   readonly back: Back | null;
   /** `null`: it is not asked for embeddings. */
@@ -53,7 +57,7 @@ const NO_WISHES: WireWishes = { marksPrompts: false, exceededContextTokens: null
  * in its own. Throws a `GatewayError` when the target cannot be asked this.
  */
 export function wireTo(conversation: Conversation, target: Target, wishes = NO_WISHES): Wire {
-  const way = wayTo(target, conversation.face, conversation.isRegular);
+  const way = wayTo(target, conversation.face, conversation);
   switch (way.kind) {
     case 'passes':
       return passed(conversation, target, way.address);
@@ -77,11 +81,12 @@ function passed(conversation: Conversation, target: Target, address: WireAddress
   if (pathOf === null) throw new Error(`${face.name} never passes through`);
   return {
     address,
-    path: pathTo(target, pathOf(target.model, head.stream), head.stream),
+    path: withPassedQuery(pathTo(target, pathOf(target.model, head.stream), head.stream), conversation, target),
     body: passedBody(conversation, target),
     headers: headersOfForm(conversation),
     passes: true,
     dropped: [],
+    clamped: [],
     // The answers of `/v1/completions` are passed on as they are: nothing here reads them.
     back: front === null || (task === 'completion' && dialect === 'openai-chat') ? null : backOf(address.dialect),
     embedding: embedding === null ? null : embeddingBackOf(address.dialect, statedQuirks(target).flavour),
@@ -124,13 +129,15 @@ function translated(conversation: Conversation, target: Target, address: WireAdd
   const { face, head } = conversation;
   const back = face.task === 'completion' ? completionBackOf(address.dialect) : backOf(address.dialect);
   const isMarked = wishes.marksPrompts && back.cachesMarked?.(target.model) === true;
+  refuseForeignPictures(conversation.request, address.dialect);
+  refuseEmpty(conversation.request, address.dialect, conversation);
   const readable = statesFor(conversation.request, ownerOf(target));
   const request = isMarked ? markPrompt(readable) : readable;
   const encoded = back.encodeRequest(request, encodeTargetOf(target, wishes));
   const path = pathTo(target, back.pathOf(target.model, head.stream), head.stream);
   const wire = written(encoded);
   const missed = wire.dropped.filter((name) => changesSomething(name, request));
-  const dropped = [...missed, ...foreignContent(request, address.dialect)];
+  const dropped = [...missed, ...foreignContent(request, address.dialect), ...wire.clamped];
   return { ...wire, dropped, address, path, back, embedding: null, contextTokens: encoded.contextTokens ?? null };
 }
 
@@ -142,8 +149,10 @@ function embeddingWire({ embeddingRequest }: Conversation, target: Target, { add
   return { ...written(encoded), address, path, back: null, embedding, contextTokens: null };
 }
 
-function written({ body, dropped, headers }: EncodedRequest): Pick<Wire, 'body' | 'headers' | 'passes' | 'dropped'> {
-  return { body: Buffer.from(JSON.stringify(body)), headers, passes: false, dropped };
+type Written = Pick<Wire, 'body' | 'headers' | 'passes' | 'dropped' | 'clamped'>;
+
+function written({ body, dropped, clamped = [], headers }: EncodedRequest): Written {
+  return { body: Buffer.from(JSON.stringify(body)), headers, passes: false, dropped, clamped };
 }
 
 /** Providers there are that put the model, or the version of their API, into paths of their own. */

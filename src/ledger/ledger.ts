@@ -12,7 +12,7 @@ export interface AttemptOpening {
   readonly openedAt: number;
   /** Path without `/v1`: `chat/completions`. */
   readonly endpoint: string;
-  /** `provider/model`; `null` when the exchange was refused before one was chosen. */
+  /** `provider/model`; `null` when the exchange ended before one was chosen. */
   readonly target: string | null;
   readonly provider: string | null;
   readonly locality: Locality | null;

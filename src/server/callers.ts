@@ -93,7 +93,7 @@ export function createCallerGuard(rules: CallerRules): CallerGuard {
       }
       if (sent.length > 0) throw keyRefused('The API key is not one of this gateway.', KEY_HINT);
       throw keyRefused(
-        'No API key was sent.',
+        request.headers.authorization === undefined ? 'No API key was sent.' : NO_BEARER,
         request.url?.startsWith('/api/') === true ? ollamaHint(rules) : KEY_HINT,
       );
     },
@@ -188,6 +188,7 @@ function originRefused(who: string, hint?: string): GatewayError {
   return new GatewayError('origin_not_allowed', message, hint === undefined ? {} : { hint });
 }
 
+const NO_BEARER = 'The header `Authorization` has something else in it than `Bearer`, a space and the API key.';
 const KEY_HINT =
   'Get it with `llmgw key show` and send it as `Authorization: Bearer …`, `x-api-key` or `x-goog-api-key` ' +
   '(OPENAI_API_KEY, ANTHROPIC_AUTH_TOKEN or GEMINI_API_KEY in most clients).';

@@ -87,7 +87,10 @@ export function faceOf(request: IncomingMessage): FaceMatch | null {
   const { url = '' } = request;
   const question = url.indexOf('?');
   const path = question < 0 ? url : url.slice(0, question);
-  return MATCHES.get(path) ?? geminiMatch(path, question < 0 ? '' : url.slice(question + 1));
+  const query = question < 0 ? '' : url.slice(question + 1);
+  const match = MATCHES.get(path);
+  if (match === undefined) return geminiMatch(path, query);
+  return query === '' ? match : { face: match.face, path: { ...match.path, query } };
 }
 
 function geminiMatch(path: string, query: string): FaceMatch | null {
@@ -96,7 +99,7 @@ function geminiMatch(path: string, query: string): FaceMatch | null {
   if (name === undefined || face === undefined) return null;
   const stream = face === GEMINI_ARRAY_FACE;
   const isSse = stream && new URLSearchParams(query).get('alt') === 'sse';
-  return { face: isSse ? GEMINI_FACE : face, path: { model: decoded(name), stream } };
+  return { face: isSse ? GEMINI_FACE : face, path: { model: decoded(name), stream, query } };
 }
 
 function decoded(name: string): string {

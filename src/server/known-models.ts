@@ -2,9 +2,10 @@ import { UNKNOWN_FACTS } from '../canonical/model.ts';
 import type { ModelFacts, ServedModel } from '../canonical/model.ts';
 import { PLAIN_CHAT } from '../canonical/request-needs.ts';
 import { isAllowed } from '../routing/candidate.ts';
-import { factsOfServed, factsOfTarget, isOwnName, knownNames, servedUnder } from '../routing/known-names.ts';
+import { factsOfOwnName, factsOfPlan } from '../routing/facts-of-own-name.ts';
+import { factsOfServed, isOwnName, knownNames, servedUnder } from '../routing/known-names.ts';
 import { canAnswer, planRoute } from '../routing/plan.ts';
-import type { RoutePlan, RouteTable } from '../routing/route-table.ts';
+import type { RouteTable } from '../routing/route-table.ts';
 
 /** A name that can be used, and what is known of the model behind it; each dialect lists it in its own words. */
 export interface KnownModel {
@@ -49,13 +50,5 @@ function describe(table: RouteTable, name: string): KnownModel | null {
 }
 
 function ownName(table: RouteTable, name: string): KnownModel {
-  const facts = factsOfPlan(
-    table,
-    planRoute(table, name, () => PLAIN_CHAT),
-  );
-  return { name, ownedBy: 'llmgw', facts, served: null };
-}
-
-function factsOfPlan(table: RouteTable, { targets: [first], standsInFor }: RoutePlan): ModelFacts {
-  return first === undefined || standsInFor !== null ? UNKNOWN_FACTS : factsOfTarget(table, first);
+  return { name, ownedBy: 'llmgw', facts: factsOfOwnName(table, name), served: null };
 }

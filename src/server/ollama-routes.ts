@@ -4,10 +4,8 @@ import { GatewayError } from '../canonical/errors.ts';
 import { meantNames, psAnswer, showAnswer, tagsAnswer, versionAnswer } from '../dialects/ollama/model-answers.ts';
 import type { ShownModel } from '../dialects/ollama/model-answers.ts';
 import { OLLAMA_CHAT_FACE } from '../dialects/faces.ts';
-import { checkedModel } from '../dialects/request-head.ts';
+import { checkedModel, parseObject } from '../dialects/request-head.ts';
 import { plannedName } from '../gateway/planned-name.ts';
-import { isObject } from '../std/is-object.ts';
-import { parseJson } from '../std/parse-json.ts';
 import { answerError } from './answer-error.ts';
 import { asGatewayError } from './app.ts';
 import { plainHeaders, tableFor } from './inference.ts';
@@ -29,7 +27,9 @@ export function addOllamaRoutes(app: FastifyInstance, context: RouteContext): vo
   const answerWith = (path: string, answerOf: (request: IncomingMessage) => string): void => {
     app.get(path, ({ raw }, reply) => reply.headers(plainHeaders(raw, context)).type(JSON_TYPE).send(answerOf(raw)));
   };
-  answerWith('/api/tags', (request) => tagsAnswer(knownModels(tableFor(request, context)).map(shown)));
+  answerWith('/api/tags', (request) =>
+    tagsAnswer(knownModels(tableFor(request, context)).filter(isForOllama).map(shown)),
+  );
   answerWith('/api/ps', (request) => {
     const loaded = knownModels(tableFor(request, context)).filter(({ served }) => served?.loaded === true);
     return psAnswer(loaded.map(shown), Date.now());
@@ -87,8 +87,8 @@ function answerShow(request: IncomingMessage, response: ServerResponse, context:
 
 /** Older clients say `name`. */
 function nameIn(body: Buffer): string {
-  const asked = parseJson(body.toString('utf8'));
-  const name = isObject(asked) ? (asked['model'] ?? asked['name'] ?? '') : '';
+  const asked = parseObject(body);
+  const name = asked['model'] ?? asked['name'] ?? '';
   if (name !== '') return checkedModel(name);
   throw new GatewayError('missing_field', 'The request body has no `model`.', { param: 'model' });
 }
@@ -98,6 +98,13 @@ function modelMeant(table: RouteTable, asked: string): KnownModel {
   const name = plannedName(table, OLLAMA_CHAT_FACE, asked);
   const [tagged] = meantNames(name);
   return knownModel(table, tagged !== undefined && table.localModels.has(tagged) ? tagged : name);
+}
+
+/** What draws, speaks or listens at a provider cannot be asked for in Ollama's words; a server's own models may. */
+function isForOllama({ facts, served }: KnownModel): boolean {
+  const { capabilities } = facts;
+  if (served !== null || capabilities === null) return true;
+  return capabilities.some((one) => one === 'chat' || one === 'completion' || one === 'embedding');
 }
 
 function shown({ name, facts, served }: KnownModel): ShownModel {

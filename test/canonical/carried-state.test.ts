@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  PREFIX_IN_BASE64,
   idWithState,
   idWithStates,
   mayCarryState,
@@ -15,6 +16,7 @@ const data = fc.oneof(fc.string({ unit: 'binary' }), fc.base64String(), fc.const
 const state = fc.record({ origin: fc.constantFrom(...DIALECT_IDS), data });
 const states = fc.array(state, { maxLength: 4 });
 const signature = { origin: 'anthropic-messages', data: 'EqoBCkgIARAB' } as const;
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
 const ours = idWithState('call_1', signature);
 const id = fc.oneof(
   fc.stringMatching(/^[a-zA-Z0-9_-]{1,40}$/),
@@ -80,7 +82,7 @@ describe('states in the id of a tool call', () => {
     expect(statesOfId(idWithStates('call_1', [a, b, c])).states).toEqual([b, c]);
     const huge = { ...a, data: a.data.repeat(5) };
     expect(idWithState('call_1', huge)).toBe('call_1');
-    expect(textOfState(huge)).toBe('');
+    expect(stateOfText(textOfState(huge), 'gemini')).toBeNull();
   });
 });
 
@@ -89,6 +91,14 @@ describe('state in a field that clients send back as it came', () => {
     fc.assert(
       fc.property(state, fc.constantFrom(...DIALECT_IDS), (carried, fieldOf) => {
         expect(stateOfText(textOfState(carried), fieldOf)).toEqual(carried);
+      }),
+    );
+  });
+
+  it('can be none, and is told as such', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...DIALECT_IDS), (fieldOf) => {
+        expect(stateOfText(textOfState(null), fieldOf)).toBeNull();
       }),
     );
   });
@@ -118,7 +128,9 @@ describe('whether a body may hold such a state', () => {
     ['several in an id', idWithStates('call_1', [signature, signature]), true],
     ['in an id that was like ours before', idWithState('x__llmgw1_am_AAAA', signature), true],
     ['in a field of text', textOfState(signature), true],
-    ['in a field of base64', Buffer.from(textOfState(signature)).toString('base64'), true],
+    ['in a field of base64', base64(textOfState(signature)), true],
+    ['a field that says that there is none', textOfState(null), true],
+    ['the same in base64', base64(textOfState(null)), true],
     ['nowhere', 'EqoBCkgIARAB', false],
     ['in a text that speaks of it', `What is ${ours} for?`, false],
     ['in a text that begins with our name', 'llmgw1: what is it?', false],
@@ -130,6 +142,21 @@ describe('whether a body may hold such a state', () => {
     expect(
       mayCarryState(Buffer.from(JSON.stringify({ a: 'call__llmgw1_', b: [`"${text.slice(0, 20)}"`], text }))),
     ).toBe(may);
+  });
+
+  it.each([
+    ['1,000 that have not its shape', 1_000, 'call__llmgw1_zz_12345678_AAAA', ours, true],
+    ['20,000 that have not its shape', 20_000, 'call__llmgw1_zz_12345678_AAAA', ours, false],
+    ['20,000 marks alone', 20_000, '__llmgw1_', ours, false],
+    ['20,000 fields that have not its shape', 20_000, 'llmgw1:am', textOfState(signature), false],
+    ['20,000 in base64', 20_000, `${PREFIX_IN_BASE64}AAAA`, base64(textOfState(signature)), false],
+    ['60 of a wrong sum', 60, 'call__llmgw1_am_12345678_AAAA', ours, true],
+    ['70 of a wrong sum', 70, 'call__llmgw1_am_12345678_AAAA', ours, false],
+    ['70 fields of a wrong sum', 70, 'llmgw1:ge:12345678:AA', textOfState(signature), false],
+    ['70 in base64', 70, base64('llmgw1:ol:12345678:AA'), base64(textOfState(signature)), false],
+  ])('is looked for behind imitations as many as come by chance: %s', (_, count, imitation, whole, may) => {
+    const texts = [...Array.from({ length: count }, () => imitation), whole];
+    expect(mayCarryState(Buffer.from(JSON.stringify(texts)))).toBe(may);
   });
 
   it('is looked for once however often a body names it', () => {

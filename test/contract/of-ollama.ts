@@ -1,3 +1,4 @@
+import { textPart } from '../../src/canonical/parts.ts';
 import type { AudioPart, ImagePart, TextPart, UserPart } from '../../src/canonical/parts.ts';
 import type { ToolChoice, Message, Tool } from '../../src/canonical/request.ts';
 import { DROPPED_NAMES } from '../../src/dialects/ollama/encode-request.ts';
@@ -41,6 +42,17 @@ function isOffered({ name }: Tool, choice: ToolChoice | null): boolean {
       return true;
   }
 }
+
+/** Beside tools the form of the answer stands in a message of the system, behind those at the beginning. */
+const formIsSaid: Approximation = (request) => {
+  const { output, messages } = request;
+  if (output === null) return request;
+  const only = 'Call tools where you need them. What you answer in the end must be one JSON object and nothing else.';
+  const schema = output.kind === 'json' ? '' : ` It must fit this JSON Schema:\n${JSON.stringify(output.schema)}`;
+  const first = messages.findIndex(({ role }) => role !== 'system');
+  const said: Message = { role: 'system', content: [textPart(only + schema)] };
+  return { ...request, messages: messages.toSpliced(first < 0 ? messages.length : first, 0, said) };
+};
 
 /** A function always has parameters, and no word for being strict. */
 const plainFunctions: Approximation = (request) =>
@@ -138,6 +150,7 @@ export const OLLAMA: DialectLaws = {
   asSpoken: (request, dropped) =>
     all(
       choiceIsWhatIsOffered,
+      dropped.includes('response_format') ? formIsSaid : (one) => one,
       withoutDropped(dropped),
       withoutCacheKey,
       (one) => ({ ...one, parallelToolCalls: null }),

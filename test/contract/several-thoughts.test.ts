@@ -56,6 +56,103 @@ function sentAgain(back: DialectId, model: string, client: (typeof CLIENTS)[numb
   return JSON.stringify(backOf(back).encodeRequest(request, { ...targetOf(request), model }).body);
 }
 
+/** Two calls, each behind a thought of its own. */
+const interleaved = (origin: DialectId, first: string, second: string): readonly AnswerEvent[] => {
+  const call = (number: number): readonly AnswerEvent[] => [
+    { type: 'tool_call', call: number, id: `call_${number}`, name: 'look', kind: 'function', state: null },
+    { type: 'tool_arguments', call: number, text: '{"at":"it"}' },
+    { type: 'tool_call_end', call: number },
+  ];
+  return [
+    { type: 'start', id: 'a', model: 'm' },
+    { type: 'reasoning', text: 'One.' },
+    { type: 'state', on: 'reasoning', state: { origin, data: first } },
+    { type: 'text', text: 'I look.' },
+    { type: 'part_end' },
+    ...call(0),
+    { type: 'reasoning', text: 'Two.' },
+    { type: 'state', on: 'reasoning', state: { origin, data: second } },
+    ...call(1),
+    { type: 'finish', finish: { reason: 'tool_calls', raw: null, stopSequence: null, detail: null } },
+  ];
+};
+
+/** Of Python's SDK, put together of a stream, and of JavaScript's, which keeps the last of each list. */
+function blocksOfStream({ choices }: JsonObject, kept: number): readonly JsonObject[] {
+  const [{ message }] = choices as [{ message: JsonObject }];
+  const blocks = (message['thinking_blocks'] as readonly JsonObject[]).map((block, index) => {
+    return { ...block, thinking: '', index };
+  });
+  return [{ ...message, thinking_blocks: blocks.slice(-kept) }];
+}
+
+const INTERLEAVED: readonly (readonly [
+  string,
+  DialectId,
+  readonly [string, string],
+  (answer: JsonObject) => unknown,
+])[] = [
+  ['chat completions, as it came', 'openai-chat', ['One.', 'Two.'], ({ choices }) => messageIn(choices)],
+  ['chat completions, without blocks', 'openai-chat', ['', ''], (answer) => historyOfChat(answer, true)[0]],
+  ['chat completions, without thoughts', 'openai-chat', ['', ''], (answer) => historyOfChat(answer, false)[0]],
+  ['chat completions, streamed', 'openai-chat', ['', ''], (answer) => blocksOfStream(answer, 2)[0]],
+  ['chat completions, streamed, the last block', 'openai-chat', ['', ''], (answer) => blocksOfStream(answer, 1)[0]],
+  ['Ollama', 'ollama', ['', ''], ({ message }) => message],
+];
+
+const messageIn = (choices: unknown): unknown => (choices as [{ message: unknown }])[0].message;
+
+describe.each(INTERLEAVED)(
+  'a thought before each of two calls, through a client of %s',
+  (_, dialect, texts, echoOf) => {
+    const sentTo = (back: DialectId, model: string, states: readonly [string, string]): string => {
+      const { wire, dialect: spoken } = lawsOf(dialect);
+      const answer = wire.answer(interleaved(back, ...states), emptyRequest('m', dialect)) as JsonObject;
+      const messages = [{ role: 'user', content: 'Look.' }, echoOf(answer)];
+      const body = JSON.parse(JSON.stringify({ model: 'm', messages })) as JsonObject;
+      const request = frontOf(spoken).decodeRequest(body, { model: 'm', stream: false });
+      return JSON.stringify(backOf(back).encodeRequest(request, { ...targetOf(request), model }).body);
+    };
+
+    it('comes back to Anthropic in its order, with its text where that is known', () => {
+      const { messages } = JSON.parse(sentTo('anthropic-messages', 'claude-opus-4-5', ['SIG1', 'SIG2'])) as {
+        messages: { content: unknown }[];
+      };
+      expect(messages[1]?.content).toMatchObject([
+        { type: 'thinking', thinking: texts[0], signature: 'SIG1' },
+        { type: 'text', text: 'I look.' },
+        { type: 'tool_use', id: 'call_0' },
+        { type: 'thinking', thinking: texts[1], signature: 'SIG2' },
+        { type: 'tool_use', id: 'call_1' },
+      ]);
+    });
+
+    it('comes back to Bedrock so', () => {
+      const { messages } = JSON.parse(
+        sentTo('bedrock-converse', 'anthropic.claude-opus-4-5', ['s:SIG1', 's:SIG2']),
+      ) as {
+        messages: { content: unknown }[];
+      };
+      expect(messages[1]?.content).toMatchObject([
+        { reasoningContent: { reasoningText: { text: texts[0], signature: 'SIG1' } } },
+        { text: 'I look.' },
+        { toolUse: { name: 'look' } },
+        { reasoningContent: { reasoningText: { text: texts[1], signature: 'SIG2' } } },
+        { toolUse: { name: 'look' } },
+      ]);
+    });
+
+    it('comes back to OpenAI in its order', () => {
+      const state = (id: string): string => JSON.stringify({ id, encrypted_content: `E-${id}` });
+      const { input } = JSON.parse(sentTo('openai-responses', 'gpt-5', [state('rs_1'), state('rs_2')])) as {
+        input: { type: string; id?: string; call_id?: string }[];
+      };
+      const order = input.flatMap(({ id, call_id: call }) => id ?? call ?? []);
+      expect(order.slice(0, 4)).toEqual(['rs_1', 'call_0', 'rs_2', 'call_1']);
+    });
+  },
+);
+
 describe.each(CLIENTS)('two thoughts before one call, through a client of %s', (...client) => {
   it('come back to Anthropic, before what was said', () => {
     const body = sentAgain('anthropic-messages', 'claude-opus-4-5', client, ['SIG1', 'SIG2']);

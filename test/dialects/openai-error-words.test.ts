@@ -40,6 +40,45 @@ const LIMITS: readonly (readonly [string, DialectId, object, object])[] = [
     RATE,
   ],
   [
+    'OpenAI, which advises to pay for more',
+    'openai-chat',
+    {
+      error: {
+        message:
+          'Rate limit reached for m on requests per min. Limit: 3 / min. You can increase your rate limit by adding ' +
+          'a payment method to your account at https://platform.openai.com/account/billing.',
+        type: 'requests',
+        code: null,
+      },
+    },
+    RATE,
+  ],
+  [
+    'one that names where its limits are told',
+    'openai-chat',
+    { error: { message: 'Slow down. See https://acme.example/settings/billing and www.acme.example/billing.' } },
+    RATE,
+  ],
+  [
+    'one that says so in its type, with advice',
+    'openai-chat',
+    { error: { message: 'Too many requests. Upgrade your plan in billing.', type: 'rate_limit_error' } },
+    RATE,
+  ],
+  ['one of tokens, with advice', 'openai-chat', { error: { message: 'Too many. See billing.', type: 'tokens' } }, RATE],
+  [
+    'one that is about a bill',
+    'openai-chat',
+    { error: { message: 'Check your plan and billing details: https://acme.example/rate-limits' } },
+    QUOTA,
+  ],
+  [
+    'one whose type says so, whatever the message does',
+    'openai-chat',
+    { error: { message: 'Rate limit exceeded.', type: 'insufficient_quota' } },
+    QUOTA,
+  ],
+  [
     'Moonshot',
     'openai-chat',
     { error: { message: 'Your account is suspended', type: 'exceeded_current_quota_error' } },

@@ -5,7 +5,7 @@ import type { AssistantPart } from '../../src/canonical/parts.ts';
 import { EFFORTS } from '../../src/canonical/request.ts';
 import type { Message, ToolResult } from '../../src/canonical/request.ts';
 import { withAnsweredCalls } from '../../src/dialects/answered-calls.ts';
-import { isContextOverflow } from '../../src/dialects/context-overflow.ts';
+import { isContextOverflow, toldPromptTokens } from '../../src/dialects/context-overflow.ts';
 import { dataUri, sourceOfUrl } from '../../src/dialects/data-uri.ts';
 import { budgetOfEffort, effortOfBudget, MIN_BUDGET_TOKENS } from '../../src/dialects/reasoning-effort.ts';
 
@@ -78,6 +78,15 @@ describe('a prompt that does not fit', () => {
   ])('is not seen in %j', (sentence) => {
     expect(isContextOverflow(sentence)).toBe(false);
   });
+});
+
+// The first as recorded from Ollama 0.34.0.
+it.each([
+  ['request (9018 tokens) exceeds the available context size (2048 tokens), try increasing it', 9_018],
+  ['the input length exceeds the context length', null],
+  ['request (99999999999 tokens) exceeds the available context size', null],
+])('the tokens of a prompt that did not fit are read in %j', (message, tokens) => {
+  expect(toldPromptTokens(message)).toBe(tokens);
 });
 
 describe('the results of calls', () => {

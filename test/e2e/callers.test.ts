@@ -30,6 +30,7 @@ function chat({ headers = {}, ...request }: RawRequest = {}): Promise<RawAnswer>
 describe('the key', () => {
   it.each([
     ['none', {}, 'No API key was sent.'],
+    ['one without its word', { authorization: 'a-key' }, 'something else in it than `Bearer`'],
     ['a wrong one', { authorization: 'Bearer sk-llmgw-wrong' }, 'The API key is not one of this gateway.'],
     ['an empty one', { 'x-api-key': '' }, 'The API key is not one of this gateway.'],
   ])('%s: 401 with the sentence that says how to get one', async (_what, headers, problem) => {

@@ -77,7 +77,35 @@ const messagesBody = (id: string, thoughts: readonly object[]): object => ({
 const item = { type: 'reasoning', id: 'rs_1', summary: [], encrypted_content: textOfState(GEMINI) };
 const block = { type: 'thinking', thinking: 'Rain, I think.', signature: textOfState(GEMINI) };
 
+/** What llmgw told of thoughts that had no state, as those of a local model. */
+const plainItem = { ...item, summary: [{ type: 'summary_text', text: 'Rain.' }], encrypted_content: textOfState(null) };
+const plainBlock = { ...block, signature: textOfState(null) };
+const thoughtful = (signature: string): object => ({
+  messages: [
+    { role: 'user', content: 'Rain?' },
+    {
+      role: 'assistant',
+      content: 'Rain.',
+      reasoning_content: 'Rain, I think.',
+      thinking_blocks: [{ type: 'thinking', thinking: 'Rain, I think.', signature }],
+    },
+    { role: 'user', content: 'Sure?' },
+  ],
+});
+const thoughtless = {
+  messages: [
+    { role: 'user', content: 'Rain?' },
+    { role: 'assistant', content: 'Rain.' },
+    { role: 'user', content: 'Sure?' },
+  ],
+};
+const CLAUDES = textOfState({ origin: 'anthropic-messages', data: '@anthropic\nSIGA' });
+
 it.each([
+  ['openai-chat', 'chat/completions', thoughtful(CLAUDES), thoughtless],
+  ['openai-chat', 'chat/completions', thoughtful(textOfState(null)), thoughtless],
+  ['openai-responses', 'responses', responsesBody(CALL, [plainItem]), responsesBody(CALL, [])],
+  ['anthropic-messages', 'messages', messagesBody(CALL, [plainBlock]), messagesBody(CALL, [])],
   ['openai-chat', 'chat/completions', chatBody(CARRYING), chatBody(CALL)],
   ['openai-responses', 'responses', responsesBody(CARRYING, []), responsesBody(CALL, [])],
   ['openai-responses', 'responses', responsesBody(CALL, [item]), responsesBody(CALL, [])],
@@ -88,4 +116,22 @@ it.each([
   await server.ask({ method: 'POST', path: `/v1/${path}`, headers: { authorization: `Bearer ${KEY}` }, body: request });
   expect(upstream.calls.map(({ url }) => url)).toEqual([`/v1/${path}`]);
   expect(JSON.parse(upstream.calls[0]?.body.toString() ?? '')).toEqual({ model: MODEL, ...sent });
+});
+
+it.each([
+  ['openai-chat', 'chat/completions', thoughtful('EqoBCkgIARAB')],
+  [
+    'openai-responses',
+    'responses',
+    responsesBody(CALL, [
+      { ...plainItem, encrypted_content: 'gAAAAABo' },
+      { type: 'reasoning', id: 'rs_2', summary: [] },
+    ]),
+  ],
+  ['anthropic-messages', 'messages', messagesBody(CALL, [{ ...block, signature: 'EqoBCkgIARAB' }])],
+  ['anthropic-messages', 'messages', messagesBody(CALL, [{ ...block, signature: '' }])],
+])('of %s, %s: thoughts that are none of ours pass as they are', async (dialect, path, body) => {
+  const request = JSON.stringify({ model: `${dialect}/${MODEL}`, ...body });
+  await server.ask({ method: 'POST', path: `/v1/${path}`, headers: { authorization: `Bearer ${KEY}` }, body: request });
+  expect(upstream.calls[0]?.body.toString()).toBe(JSON.stringify({ model: MODEL, ...body }));
 });

@@ -17,13 +17,16 @@ const OVERFLOW = recording('ollama-0.34.0', 'api-oversize-native-truncate-false'
 let upstream: UpstreamServer;
 let server: TestServer | null = null;
 let needed: number;
+/** The tokens of the prompt that the upstream tells when it does not fit. */
+let told: number;
 beforeEach(async () => {
   needed = 0;
+  told = 9_018;
   upstream = await startUpstreamServer((response, { body }) => {
     if (contextIn(body) >= needed) json(response, DONE);
     else {
       response.writeHead(OVERFLOW.status, { 'content-type': 'application/json' });
-      response.end(OVERFLOW.body);
+      response.end(String(OVERFLOW.body).replaceAll('9018', String(told)));
     }
   });
 });
@@ -71,6 +74,21 @@ it('grows once by a step when the prompt did not fit, each time with a row of it
   // The next request asks for no less.
   await chat('grows', 131_072);
   expect(asked()).toEqual([8_192, 16_384, 16_384]);
+});
+
+it('grows at once to what the prompt takes by the count of the upstream, and what an answer does', async () => {
+  needed = 64_000;
+  told = 64_000;
+  expect((await chat('counted', 131_072)).status).toBe(200);
+  // A context of 64k would have left too little room for the answer.
+  expect(asked()).toEqual([8_192, 131_072]);
+});
+
+it('does not load the model anew for a prompt that it cannot have', async () => {
+  needed = 262_144;
+  told = 140_000;
+  expect(errorOf(await chat('beyond', 131_072)).code).toBe('context_length_exceeded');
+  expect(asked()).toEqual([8_192]);
 });
 
 it('grows no second time', async () => {

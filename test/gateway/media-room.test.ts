@@ -69,6 +69,51 @@ describe('the room for what is fetched', () => {
     await room.take(100, FOREVER);
   });
 
+  it('is given to who holds some already, up to all that there is', async () => {
+    const room = new MediaRoom(100);
+    const hold = await room.take(60, FOREVER);
+    hold.keep(40);
+    await hold.add(80, { ...FOREVER, timeoutMs: 20 });
+    expect(hold.bytes).toBe(100);
+    hold.keep(50);
+    await room.take(50, FOREVER);
+    await expect(room.take(1, { ...FOREVER, timeoutMs: 1 })).rejects.toMatchObject({ code: 'media_busy' });
+  });
+
+  it('does not keep two from each other that both want more', async () => {
+    const room = new MediaRoom(100);
+    const [one, other] = [await room.take(50, FOREVER), await room.take(50, FOREVER)];
+    const adding = [one.add(50, FOREVER), other.add(50, FOREVER)];
+    await Promise.race(adding);
+    expect([one.bytes, other.bytes]).toEqual([100, 0]);
+    one.release();
+    await Promise.all(adding);
+    expect(other.bytes).toBe(100);
+  });
+
+  it('is what it was where there is no more of it in time', async () => {
+    const room = new MediaRoom(100);
+    const hold = await room.take(50, FOREVER);
+    await room.take(50, FOREVER);
+    await expect(hold.add(20, { ...FOREVER, timeoutMs: 5 })).rejects.toMatchObject({ code: 'media_busy' });
+    expect(hold.bytes).toBe(50);
+    hold.release();
+    await room.take(50, FOREVER);
+  });
+
+  it('is free again where somebody left who waited for more', async () => {
+    const room = new MediaRoom(100);
+    const hold = await room.take(50, FOREVER);
+    const other = await room.take(50, FOREVER);
+    const departure = new AbortController();
+    const adding = hold.add(20, { timeoutMs: 60_000, signal: departure.signal });
+    hold.release();
+    departure.abort(new Error('gone'));
+    await expect(adding).rejects.toThrow('gone');
+    other.release();
+    await room.take(100, { ...FOREVER, timeoutMs: 1 });
+  });
+
   it('has no more than so many that wait', async () => {
     const room = new MediaRoom(1);
     await room.take(1, FOREVER);

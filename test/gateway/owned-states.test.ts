@@ -4,6 +4,8 @@ import { reasoningPart, textPart } from '../../src/canonical/parts.ts';
 import type { CarriedState } from '../../src/canonical/parts.ts';
 import { emptyRequest } from '../../src/canonical/request.ts';
 import type { CanonicalRequest } from '../../src/canonical/request.ts';
+import { PLAIN_QUIRKS } from '../../src/canonical/quirks.ts';
+import { Secret } from '../../src/std/secret.ts';
 import { ownerOf, owningDecoder, statesFor, withOwner } from '../../src/gateway/owned-states.ts';
 import { PROVIDERS } from '../../src/providers/table.ts';
 import { cloudEndpoint, networkTarget } from '../helpers/routes.ts';
@@ -54,6 +56,35 @@ describe('a state that travels through a client of another dialect', () => {
     const decoder = { push: () => EVENTS.slice(0, 2), end: () => EVENTS.slice(2) };
     const owning = owningDecoder(decoder, 'gemini', 'openai-chat');
     expect([...owning.push(Buffer.alloc(0)), ...owning.end()]).toEqual(carried);
+  });
+});
+
+describe('the owner of a state', () => {
+  const ownerWith = (key: string | null, statesOf: string | null = null): string =>
+    ownerOf(
+      networkTarget(
+        cloudEndpoint('openai', {
+          credential: key === null ? null : new Secret(key),
+          quirks: { ...PLAIN_QUIRKS, statesOf },
+        }),
+      ),
+    );
+
+  it('is the organisation of a key, not the provider: another one cannot read what that encrypted', () => {
+    expect(ownerWith('sk-one')).toBe(ownerWith('sk-one'));
+    expect(ownerWith('sk-one')).not.toBe(ownerWith('sk-two'));
+    expect(ownerWith('sk-one')).not.toContain('sk-one');
+    const carried = withOwner(EVENTS, ownerWith('sk-one'), 'openai-chat');
+    expect(statesIn(statesFor(echoing(carried), ownerWith('sk-one')))).toEqual([STATE, STATE, null, null]);
+    expect(statesIn(statesFor(echoing(carried), ownerWith('sk-two')))).toEqual([null, null, null, null]);
+  });
+
+  it('is the maker of the model where any key can read it', () => {
+    expect(ownerWith('sk-one', 'maker')).toBe(ownerWith('sk-two', 'maker'));
+  });
+
+  it('is the server where there is no key', () => {
+    expect(ownerWith(null)).toBe('openai');
   });
 });
 

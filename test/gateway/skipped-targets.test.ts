@@ -1,12 +1,15 @@
+import { EventEmitter, once } from 'node:events';
+import http from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PLAIN_QUIRKS } from '../../src/canonical/quirks.ts';
 import type { GatewayOptions } from '../../src/gateway/dependencies.ts';
+import type { PublishedEvent } from '../../src/gateway/feed.ts';
 import { MediaRoom } from '../../src/gateway/media-room.ts';
 import type { FetchMedia } from '../../src/upstream/fetch-media.ts';
 import { COMPLETION, errorOf } from '../helpers/exchange-stage.ts';
 import { cloudEndpoint, routedProvider } from '../helpers/routes.ts';
 import { KEY, startTestServer } from '../helpers/test-server.ts';
-import type { Answer, TestServer } from '../helpers/test-server.ts';
+import type { Answer, Question, TestServer } from '../helpers/test-server.ts';
 import { json, startUpstreamServer } from '../helpers/upstream-server.ts';
 import type { UpstreamServer } from '../helpers/upstream-server.ts';
 
@@ -38,15 +41,21 @@ async function start(overrides: Partial<GatewayOptions> = {}): Promise<TestServe
       [],
     );
   const far = routedProvider(cloudEndpoint('far', { apiBase: `${upstream.origin}/v1` }), []);
+  const anthropic = routedProvider(
+    cloudEndpoint('anthropic', { dialect: 'anthropic-messages', apiBase: `${upstream.origin}/v1` }),
+    [],
+  );
   server = await startTestServer(
     {},
     {
-      providers: [far, at('inline', 'inline'), at('inline2', 'inline')],
+      providers: [far, anthropic, at('blind', 'none'), at('inline', 'inline'), at('inline2', 'inline')],
       models: [
         { name: 'skips', targets: ['inline/m', 'far/m'] },
         { name: 'twice', targets: ['inline/m', 'inline2/m', 'far/m'] },
         { name: 'later', targets: ['far/m', 'inline/m', 'far/n'] },
         { name: 'last', targets: ['far/m', 'inline/m'] },
+        { name: 'blind', targets: ['far/m', 'blind/m'] },
+        { name: 'both', targets: ['anthropic/claude-sonnet-4-5', 'inline/m'] },
         { name: 'none', targets: ['inline/m', 'inline2/m'] },
       ],
     },
@@ -55,15 +64,30 @@ async function start(overrides: Partial<GatewayOptions> = {}): Promise<TestServe
   return server;
 }
 
-function ask(started: TestServer, model: string): Promise<Answer> {
-  const image = { type: 'image_url', image_url: { url: 'https://images.example/a.png' } };
-  return started.ask({
+const IMAGES: readonly string[] = ['https://images.example/a.png'];
+
+function questionTo(model: string, images = IMAGES): Question {
+  const content = images.map((url) => ({ type: 'image_url', image_url: { url } }));
+  return {
     method: 'POST',
     path: '/v1/chat/completions',
     headers: { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ model, messages: [{ role: 'user', content: [image] }] }),
-  });
+    body: JSON.stringify({ model, messages: [{ role: 'user', content }] }),
+  };
 }
+
+function ask(started: TestServer, model: string, images = IMAGES): Promise<Answer> {
+  return started.ask(questionTo(model, images));
+}
+
+const SAID_BY_OLLAMA = {
+  model: 'm',
+  message: { role: 'assistant', content: 'hi' },
+  done: true,
+  done_reason: 'stop',
+  prompt_eval_count: 1,
+  eval_count: 1,
+};
 
 async function rowsOf({ gateway, ledger }: TestServer): Promise<unknown[]> {
   await gateway.idle();
@@ -129,6 +153,82 @@ describe('a target that cannot take what is asked', () => {
     expect(answer.status).toBe(400);
     expect(errorOf(answer).code).toBe('media_not_fetched');
     expect(await rowsOf(started)).toEqual([[0, null, 'refused', 'media_not_fetched', true]]);
+  });
+});
+
+describe('behind an attempt that failed', () => {
+  beforeEach(() => {
+    upstream.answer = (response) => json(response, { error: { message: 'down' } }, 503);
+  });
+
+  it('a target that takes no images has a row, which is the last', async () => {
+    const started = await start();
+    const answer = await ask(started, 'blind');
+    expect(errorOf(answer).message).toContain('blind/m was not asked: ');
+    expect(await rowsOf(started)).toEqual([
+      [1, 'far/m', 'failed', 'upstream_error', false],
+      [2, 'blind/m', 'failed', expect.any(String), true],
+    ]);
+  });
+
+  it('it is shown there, behind the attempt', async () => {
+    const told: PublishedEvent[] = [];
+    const started = await start({
+      feed: { watched: true, hasRoom: () => true, publish: (event) => void told.push(event) },
+    });
+    await ask(started, 'blind');
+    await started.gateway.idle();
+    const settled = told.flatMap((event) => (event.type === 'exchange.settled' ? [event.exchange] : []));
+    expect(settled.map(({ attempts }) => attempts.map(({ number, target }) => [number, target]))).toEqual([
+      [
+        [1, 'far/m'],
+        [2, 'blind/m'],
+      ],
+    ]);
+  });
+
+  it('a client that leaves while something is fetched for the next one is the end of the exchange', async () => {
+    const told = new EventEmitter();
+    const begun = once(told, 'begun');
+    const started = await start({
+      fetchMedia: (_, { signal }) => {
+        told.emit('begun');
+        return new Promise((resolve) => {
+          const aborted = { kind: 'failed', reason: 'aborted', problem: 'was no longer needed' } as const;
+          signal?.addEventListener('abort', () => resolve(aborted));
+        });
+      },
+    });
+    const { method, path, headers, body } = questionTo('last');
+    const request = http.request({ host: '127.0.0.1', port: started.server.port, method, path, headers });
+    request.on('error', () => undefined);
+    request.end(body);
+    await begun;
+    request.destroy();
+    await started.ledger.settled(2);
+    expect(await rowsOf(started)).toEqual([
+      [1, 'far/m', 'failed', 'upstream_error', false],
+      [2, null, 'client_left', null, true],
+    ]);
+  });
+});
+
+describe('where two targets fetch differently', () => {
+  it('one request does not wait for room that it holds itself', async () => {
+    const bytes = Buffer.from('\x89PNG\r\n\x1a\n and so on', 'latin1');
+    const started = await start({
+      mediaRoom: new MediaRoom(20 * 1024 * 1024 + 10),
+      fetchMedia: (url) => {
+        fetched.push(url);
+        return Promise.resolve({ kind: 'fetched', bytes, mediaType: 'image/png' });
+      },
+    });
+    const overloaded = { type: 'error', error: { type: 'overloaded_error', message: 'busy' } };
+    upstream.answer = (response, { url }) =>
+      url.includes('messages') ? json(response, overloaded, 529) : json(response, SAID_BY_OLLAMA);
+    const answer = await ask(started, 'both', ['http://images.example/1.png', 'https://images.example/2.png']);
+    expect(answer.status).toBe(200);
+    expect(fetched).toEqual(['http://images.example/1.png', 'https://images.example/2.png']);
   });
 });
 

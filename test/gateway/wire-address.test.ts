@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { idWithState } from '../../src/canonical/carried-state.ts';
 import type { Endpoint } from '../../src/canonical/target.ts';
 import type { Face } from '../../src/dialects/face.ts';
 import { NOTHING_IN_PATH } from '../../src/dialects/face.ts';
@@ -67,6 +68,46 @@ describe('the address that a request goes to', () => {
   it('is a path of its own where the provider has one for the dialect', () => {
     const wire = wireTo(conversationIn(MESSAGES_FACE), networkTarget(endpointOf('deepseek'), 'deepseek-v4-pro'));
     expect(wire.address.apiBase + wire.path).toBe('https://api.deepseek.com/anthropic/v1/messages');
+  });
+});
+
+describe('a chat conversation that another provider left a state in', () => {
+  const id = idWithState('call_1', { origin: 'gemini', data: '@gemini\nsigned' });
+  const messages = [
+    { role: 'user', content: 'a' },
+    {
+      role: 'assistant',
+      content: null,
+      tool_calls: [{ id, type: 'function', function: { name: 'f', arguments: '{}' } }],
+    },
+    { role: 'tool', tool_call_id: id, content: 'r' },
+  ];
+  const tools = [{ type: 'function', function: { name: 'f', parameters: { type: 'object', properties: {} } } }];
+  const sentFor = (more: object): { dialect: string; sent: Record<string, unknown> } => {
+    const body = Buffer.from(JSON.stringify({ model: 'asked', messages, ...more }));
+    const wire = wireTo(
+      new Conversation(CHAT_FACE, body, NOTHING_IN_PATH),
+      networkTarget(endpointOf('openai'), 'gpt-5.2'),
+    );
+    expect(wire.passes).toBe(false);
+    return { dialect: wire.address.dialect, sent: JSON.parse(wire.body.toString('utf8')) as Record<string, unknown> };
+  };
+
+  it('stays where it is, with all that only chat completions have', () => {
+    const only = { seed: 3, metadata: { a: 'b' }, store: true, web_search_options: {} };
+    const { dialect, sent } = sentFor({ ...only, prediction: { type: 'content', content: 'x' } });
+    expect(dialect).toBe('openai-chat');
+    expect(sent).toMatchObject(only);
+    expect(JSON.stringify(sent)).not.toContain(id);
+  });
+
+  it.each([
+    ['has tools alone', { tools }, 'openai-chat'],
+    ['thinks alone', { reasoning_effort: 'high' }, 'openai-chat'],
+    ['has tools and is not to think', { tools, reasoning_effort: 'none' }, 'openai-chat'],
+    ['has tools and thinks', { tools, reasoning_effort: 'high' }, 'openai-responses'],
+  ])('goes to an address of another dialect only where it must: it %s', (_, more, dialect) => {
+    expect(sentFor(more).dialect).toBe(dialect);
   });
 });
 

@@ -25,7 +25,10 @@ async function start(answer: Answerer): Promise<void> {
     {},
     {
       servers: [modelServer('box', ['tiny'], { origin: upstream.origin })],
-      providers: [routedProvider(claude, ['sonnet']), routedProvider(google, ['flash'])],
+      providers: [
+        ...[routedProvider(claude, ['sonnet']), routedProvider(google, ['flash'])],
+        routedProvider(cloudEndpoint('painter'), ['dall-e-3'], true, { 'dall-e-3': { capabilities: ['image'] } }),
+      ],
       models: [
         { name: 'own-sonnet', targets: ['claude/sonnet'] },
         { name: 'own-flash', targets: ['google/flash'] },
@@ -63,6 +66,12 @@ describe('tokens of an Anthropic client', () => {
     });
     expect(JSON.parse(String(call?.body))).toEqual({ model: 'sonnet', messages: MESSAGES, system: 'Be brief.' });
     expect(gateway.ledger.rows).toEqual([]);
+  });
+
+  it('are none of a model that draws', async () => {
+    await start((response) => json(response, {}, 500));
+    const counting = anthropic().messages.countTokens({ model: 'painter/dall-e-3', messages: [...MESSAGES] });
+    await expect(counting).rejects.toThrow(/painter\/dall-e-3 does not answer messages\/count_tokens: it is for image/);
   });
 
   it('are counted here for any other model, without asking it', async () => {

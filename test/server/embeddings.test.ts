@@ -2,7 +2,7 @@ import { GoogleGenAI } from '@google/genai';
 import { Ollama } from 'ollama';
 import OpenAI from 'openai';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { GatewayOptions, TokenCounts } from '../../src/gateway/dependencies.ts';
+import type { GatewayOptions } from '../../src/gateway/dependencies.ts';
 import type { ServedModel } from '../../src/canonical/model.ts';
 import { recording } from '../helpers/recordings.ts';
 import { cloudEndpoint, modelServer, routedProvider, servedModel } from '../helpers/routes.ts';
@@ -290,23 +290,5 @@ describe('the row of embeddings', () => {
     await gateway.ledger.settled(1);
     const usageOfRow = { inputTokens: null, outputTokens: null };
     expect(gateway.ledger.rows[0]?.settlements).toMatchObject([{ usage: usageOfRow, costPico: null, unpriced: true }]);
-  });
-
-  it('is settled once where the client leaves while they are counted', async () => {
-    let begin = (): void => undefined;
-    let finish: (counts: TokenCounts) => void = () => undefined;
-    const counting = new Promise<void>((resolve) => (begin = resolve));
-    const count = (): Promise<TokenCounts> => {
-      begin();
-      return new Promise((resolve) => (finish = resolve));
-    };
-    await start(untold, { estimateTokens: count });
-    const client = new OpenAI({ apiKey: KEY, baseURL: `${gateway.origin}/v1`, maxRetries: 0 });
-    const leaving = new AbortController();
-    const asked = client.embeddings.create({ model: 'google/m', input: 'one' }, { signal: leaving.signal });
-    await Promise.all([counting.then(() => leaving.abort()), expect(asked).rejects.toThrow(/abort/)]);
-    await gateway.ledger.settled(1);
-    finish({ inputTokens: 3, outputTokens: 0 });
-    expect(gateway.ledger.rows[0]?.settlements).toMatchObject([{ outcome: 'client_left' }]);
   });
 });

@@ -29,6 +29,13 @@ const ANSWERS: readonly (readonly [RegExp, object])[] = [
       ...{ stop_reason: 'end_turn', stop_sequence: null, usage: { input_tokens: 1, output_tokens: 1 } },
     },
   ],
+  [
+    /\/responses$/,
+    {
+      ...{ id: 'resp_1', object: 'response', status: 'completed', model: 'm', created_at: 1 },
+      output: [{ type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'hi', annotations: [] }] }],
+    },
+  ],
   [/\/api\/chat$/, { model: 'm', message: { role: 'assistant', content: 'hi' }, done: true, done_reason: 'stop' }],
 ];
 
@@ -46,6 +53,7 @@ async function start(overrides: Partial<GatewayOptions> = {}): Promise<void> {
         provider('google', 'gemini'),
         provider('llama', 'ollama'),
         provider('gpt', 'openai-chat'),
+        provider('openai', 'openai-responses'),
       ],
     },
     overrides,
@@ -105,6 +113,7 @@ describe('what is left out', () => {
     ['llama/m', { tool_choice: 'none', parallel_tool_calls: false, service_tier: 'default' }, undefined],
     ['google/m', { frequency_penalty: 0, presence_penalty: 0, prompt_cache_key: 'k', verbosity: 'medium' }, undefined],
     // What changes something is named, whoever is asked.
+    ['claude/m', { web_search_options: {} }, 'web_search_options'],
     ['claude/claude-opus-4-8', { temperature: 0.2 }, 'temperature'],
     ['claude/m', { frequency_penalty: 0.5, seed: 1 }, 'seed, frequency_penalty'],
     ['llama/m', { verbosity: 'low' }, 'verbosity'],
@@ -132,6 +141,119 @@ describe('what is left out', () => {
     const content = [{ type: 'image_url', image_url: { url, detail: 'high' } }];
     const { status, headers } = await asking('/v1/chat/completions', model, { messages: [{ role: 'user', content }] });
     expect([status, headers['x-llmgw-dropped']]).toEqual([200, 'image_detail']);
+  });
+});
+
+const CACHED = { cache_control: { type: 'ephemeral' } };
+
+describe('a mark for the cache', () => {
+  it.each(['gpt/m', 'google/m', 'llama/m', 'openai/m'])(
+    'is never missed, at the top of a body as in a block, by %s',
+    async (model) => {
+      await start({ dropsParams: () => false });
+      // The back of chat completions gets an answer of another dialect here: only what is sent matters.
+      await asking('/v1/messages', model, CACHED);
+      await asking('/v1/messages', model, {
+        messages: [{ role: 'user', content: [{ type: 'text', text: 'hi', ...CACHED }] }],
+      });
+      expect(upstream.calls).toHaveLength(2);
+    },
+  );
+});
+
+describe('a value that is brought into what the model takes', () => {
+  it.each<[string, string, JsonObject, string, JsonObject]>([
+    ['/v1/chat/completions', 'claude/m', { temperature: 1.7 }, 'temperature', { temperature: 1 }],
+    ['/v1/messages', 'openai/gpt-5.2', { max_tokens: 5 }, 'max_tokens', { max_output_tokens: 16 }],
+    ['/v1/messages', 'openai/o3', { thinking: { type: 'disabled' } }, 'reasoning', { reasoning: { effort: 'low' } }],
+    [
+      ...(['/v1/chat/completions', 'google/gemini-3-pro', { reasoning_effort: 'none' }, 'reasoning'] as const),
+      { generationConfig: { thinkingConfig: { thinkingLevel: 'LOW' } } },
+    ],
+  ])('is named and never refused: at %s of %s %j', async (path, model, body, name, sent) => {
+    await start({ dropsParams: () => false });
+    const { status, headers } = await asking(path, model, body);
+    expect([status, headers['x-llmgw-dropped']]).toEqual([200, name]);
+    expect(JSON.parse(String(upstream.calls[0]?.body))).toMatchObject(sent);
+  });
+});
+
+const nothingSaid = (path: string, body: JsonObject): [string, JsonObject] => [path, body];
+
+describe('a request with nothing in it', () => {
+  it.each([
+    nothingSaid('/v1/chat/completions', { messages: [] }),
+    nothingSaid('/v1/chat/completions', { messages: [{ role: 'user', content: '' }] }),
+    nothingSaid('/v1/responses', { input: '' }),
+    nothingSaid('/v1/responses', { input: [] }),
+    nothingSaid('/v1/responses', { input: [{ type: 'zzz' }] }),
+    nothingSaid('/v1/messages', { messages: [], system: 'Be brief.' }),
+    nothingSaid('/v1beta/models/MODEL:generateContent', { contents: [] }),
+  ])('is refused, not answered: %s %j', async (path, body) => {
+    await start();
+    for (const model of ['claude/m', 'google/m', 'llama/m', 'gpt/m']) {
+      // What passes as it is, the upstream refuses itself.
+      const own = { '/v1/chat/completions': 'gpt/m', '/v1/messages': 'claude/m' }[path] ?? 'google/m';
+      const passes = model === own && path !== '/v1/responses';
+      if (passes) continue;
+      const { status, text } = await asking(path, model, body);
+      expect([model, status]).toEqual([model, 400]);
+      expect(text).toMatch(/`(?:messages|input|contents)`/);
+    }
+    expect(upstream.calls).toEqual([]);
+  });
+
+  it('is none where the system prompt says something: OpenAI answers that, too', async () => {
+    await start();
+    const { status } = await asking('/v1/chat/completions', 'claude/m', {
+      messages: [{ role: 'system', content: 'Write a poem.' }],
+    });
+    expect(status).toBe(200);
+  });
+
+  it('is none where a picture cannot be told: it is named', async () => {
+    await start();
+    const output = { type: 'computer_screenshot', image_url: 'data:image/png;base64,iVBORw0KGgo=' };
+    const { status, text } = await asking('/v1/responses', 'claude/m', {
+      input: [
+        { role: 'user', content: 'Go on.' },
+        { type: 'computer_call_output', call_id: 'c', output },
+      ],
+    });
+    expect([status, upstream.calls]).toEqual([400, []]);
+    expect(text).toContain('`input[1]`');
+  });
+});
+
+describe('the form of an answer beside tools', () => {
+  const schema = { type: 'object', properties: { city: { type: 'string' } } };
+  const tools = [{ type: 'function', function: { name: 'weather', parameters: schema } }];
+  const formats = [{ type: 'json_object' }, { type: 'json_schema', json_schema: { name: 'place', schema } }];
+
+  it.each(['google/gemini-2.5-flash', 'llama/m'])('is asked for in words where %s takes one only', async (model) => {
+    for (const response_format of formats) {
+      await start();
+      const { status, headers } = await asking('/v1/chat/completions', model, { tools, response_format });
+      expect([status, headers['x-llmgw-dropped']]).toEqual([200, 'response_format']);
+      const sent = JSON.parse(String(upstream.calls[0]?.body)) as JsonObject;
+      expect(JSON.stringify(sent['systemInstruction'] ?? sent['messages'])).toContain('one JSON object');
+      expect(sent).not.toHaveProperty('format');
+      expect(sent).toHaveProperty('tools');
+    }
+  });
+});
+
+describe('an image of a type that nobody behind reads', () => {
+  it.each(['google/gemini-2.5-flash', 'openai/gpt-5', 'gpt/gpt-4o', 'claude/m'])('is refused for %s', async (model) => {
+    await start();
+    for (const type of ['bmp', 'svg+xml']) {
+      const content = [{ type: 'image', source: { type: 'base64', media_type: `image/${type}`, data: 'Qk0AAAAA' } }];
+      const parts = [{ type: 'image_url', image_url: { url: `data:image/${type};base64,Qk0AAAAA` } }];
+      const [path, said] = model.startsWith('gpt') ? ['/v1/messages', content] : ['/v1/chat/completions', parts];
+      const { status, text } = await asking(path, model, { messages: [{ role: 'user', content: said }] });
+      expect([status, upstream.calls]).toEqual([400, []]);
+      expect(text).toContain(`image/${type}`);
+    }
   });
 });
 

@@ -172,18 +172,26 @@ describe('a client of Ollama', () => {
       WITH_SLASHES,
       'openai/gpt-5:latest',
       'openai/text-embedding-3-small:latest',
-      'openai/tts-1:latest',
     ]);
     const capabilities = models.map((model) => (model as { capabilities?: unknown }).capabilities);
-    expect(capabilities.slice(3)).toEqual([['completion', 'tools'], ['embedding'], []]);
+    expect(capabilities.slice(3)).toEqual([['completion', 'tools'], ['embedding']]);
     expect(models[3]).toMatchObject({
       modified_at: new Date(MADE_AT * 1000).toISOString(),
       details: { context_length: 400_000 },
     });
     // What nobody knows is left out, or the first second of 1970, which every client can read.
-    expect(models[5]).toMatchObject({ modified_at: '1970-01-01T00:00:00.000Z' });
-    expect(models[5]?.details).not.toHaveProperty('context_length');
+    expect(models[4]).toMatchObject({ modified_at: '1970-01-01T00:00:00.000Z' });
+    expect(models[2]?.details).not.toHaveProperty('context_length');
     expect(models[0]).toMatchObject({ size: 5_000, details: { parameter_size: '8.2B', quantization_level: 'Q4_K_M' } });
+  });
+
+  it.each([
+    ['{bad', 'not JSON'],
+    ['[]', 'must be a JSON object'],
+  ])('is told what is wrong with the body that asks for one: %s', async (body, problem) => {
+    const headers = { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' };
+    const { status, text } = await gateway.ask({ method: 'POST', path: '/api/show', headers, body });
+    expect([status, text]).toEqual([400, expect.stringContaining(problem)]);
   });
 
   it('is shown a model by the name that it lists, and without its tag', async () => {

@@ -78,9 +78,10 @@ export function formatBytes(bytes: number): string {
 export function formatTokens(tokens: number): string {
   for (const [unit, name] of [
     [1_048_576, 'M'],
-    [1024, 'k'],
     [1_000_000, 'M'],
+    // Before 1024, which 128,000 can be divided by as well.
     [1000, 'k'],
+    [1024, 'k'],
   ] as const) {
     if (tokens >= unit && tokens % unit === 0) return `${tokens / unit}${name}`;
   }

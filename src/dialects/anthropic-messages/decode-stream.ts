@@ -1,5 +1,5 @@
 import type { AnswerEvent } from '../../canonical/answer.ts';
-import { GatewayError } from '../../canonical/errors.ts';
+import { GatewayError, truncatedStream } from '../../canonical/errors.ts';
 import type { JsonObject } from '../../canonical/parts.ts';
 import { isObject } from '../../std/is-object.ts';
 import { parseJson } from '../../std/parse-json.ts';
@@ -41,8 +41,7 @@ class MessageStreamDecoder implements StreamDecoder {
     const finished = this.#reader.end();
     if (finished !== null) return [...last, ...finished];
     // Ollama whose runner has died ends its answer so, without a word.
-    const message = `${this.#provider} ended its answer before it was whole.`;
-    return [...last, this.#fail(new GatewayError('upstream_stream_truncated', message))];
+    return [...last, this.#fail(truncatedStream(this.#provider))];
   }
 
   /** Events that are no JSON, and those of unknown types, mean nothing to us. */

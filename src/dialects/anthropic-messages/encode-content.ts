@@ -7,6 +7,7 @@ import { isObject } from '../../std/is-object.ts';
 import { parseJson } from '../../std/parse-json.ts';
 import { unreachable } from '../../std/unreachable.ts';
 import { unsupported } from '../fields.ts';
+import { textForState } from '../thought-texts.ts';
 import { cacheControl } from './cache-marks.ts';
 import { customInput } from './custom-tools.ts';
 import { encodeFile, encodeImage } from './encode-media.ts';
@@ -109,16 +110,15 @@ function isMarked(part: ResultPart): part is Exclude<ResultPart, ForeignPart> {
  * A message of the assistant. What it thought goes back only with the signature that it came with. A client that has
  * no place for signatures brings one along in the id of a tool call: then the thought is put where the client's own
  * form of it stands, else at the beginning, where it was (later ones: before their call). Its text is what the client
- * still has of it; a signature without text is what a thought that is not shown looks like. So are all where one call
- * brings several along: which words belong to which is not known any more.
+ * still has of it, where that is known; a signature without text is what a thought that is not shown looks like.
  */
 export function encodeAssistant(parts: readonly AssistantPart[], writing: Writing): readonly ContentBlockParam[] {
   const blocks: ContentBlockParam[] = [];
   let unsigned: { readonly at: number; readonly text: string } | null = null;
   let hasThought = false;
-  for (const part of parts) {
+  for (const [index, part] of parts.entries()) {
     if (part.type === 'reasoning' && !isOwn(part.state)) {
-      if (part.state === null) unsigned = { at: blocks.length, text: part.text };
+      if (part.state === null) unsigned = { at: blocks.length, text: textForState(parts, index, isOwn) };
       continue;
     }
     if (part.type === 'tool_call' && isOwn(part.state)) {

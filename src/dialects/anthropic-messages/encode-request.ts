@@ -3,6 +3,7 @@ import type { JsonObject } from '../../canonical/parts.ts';
 import type { CanonicalRequest, OutputFormat } from '../../canonical/request.ts';
 import { isObject } from '../../std/is-object.ts';
 import { roomForAnswer } from '../answer-room.ts';
+import { clampedField } from '../dialect.ts';
 import type { EncodedRequest, EncodeTarget } from '../dialect.ts';
 import { extraNames } from '../extra-names.ts';
 import { COMMON_NAMES, toolNamesFor } from '../tool-names.ts';
@@ -35,6 +36,7 @@ export function encodeRequest(request: CanonicalRequest, target: EncodeTarget): 
     traits: traitsOf(target.model),
     names: toolNamesFor(request, COMMON_NAMES),
     dropped: new Set(),
+    clamped: new Set(),
     betas: new Set(),
   };
   const { system, turns } = encodeMessages(request.messages, writing);
@@ -49,6 +51,7 @@ export function encodeRequest(request: CanonicalRequest, target: EncodeTarget): 
     turns,
   });
   if (plan.isLost) writing.dropped.add('reasoning');
+  if (plan.isLeast === true) writing.clamped.add('reasoning');
   if (request.output?.kind === 'json') system.push({ type: 'text', text: JSON_HINT });
   const body: MessageCreateParamsBase = {
     model: target.model,
@@ -69,7 +72,11 @@ export function encodeRequest(request: CanonicalRequest, target: EncodeTarget): 
     [...tools.tools, ...system, ...turns.flatMap(({ content }) => content)],
     isObject(whole['cache_control']) ? 1 : 0,
   );
-  return { body: forFlavour(whole, target), dropped: [...writing.dropped], headers: betaHeader(writing) };
+  const { dropped, clamped } = writing;
+  return {
+    ...{ body: forFlavour(whole, target), headers: betaHeader(writing) },
+    ...{ dropped: [...dropped], ...clampedField(clamped) },
+  };
 }
 
 /** A schema for the answer goes into `output_config` where the model has that and the schema can be said there. */

@@ -160,8 +160,7 @@ class MessageStreamEncoder implements StreamEncoder {
     const data = redactedData(state);
     if (data !== null) return this.#writeWhole({ type: 'redacted_thinking', data });
     const begun = this.#open?.kind === 'reasoning' ? '' : this.#begin({ kind: 'reasoning' }, emptyBlock('reasoning'));
-    const signature = JSON.stringify(signatureOf(state));
-    return begun + this.#delta(`{"type":"signature_delta","signature":${signature}}`) + this.#close();
+    return begun + this.#signature(state) + this.#stop();
   }
 
   #writeCitation(citation: Citation): string {
@@ -200,9 +199,15 @@ class MessageStreamEncoder implements StreamEncoder {
     return `${closed}event: content_block_start\ndata: ${begun}\n\n`;
   }
 
+  #signature(state: CarriedState | null): string {
+    return this.#delta(`{"type":"signature_delta","signature":${JSON.stringify(signatureOf(state))}}`);
+  }
+
   #close(): string {
     const open = this.#open;
     if (open === null) return '';
+    // Thoughts that end without a state say so.
+    if (open.kind === 'reasoning') return this.#signature(null) + this.#stop();
     const whole = open.kind === 'call' && open.custom !== null ? JSON.stringify(customInput(open.custom.join(''))) : '';
     return (whole === '' ? '' : this.#inputDelta(whole)) + this.#stop();
   }

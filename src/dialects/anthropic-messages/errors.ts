@@ -15,7 +15,7 @@ const MAX_NESTING = 3;
 const BAD_GATEWAY = 502;
 
 /** The types of Anthropic's errors and the statuses that they come with (its page on errors). */
-const STATUS_OF_TYPE: Readonly<Record<string, number>> = {
+const STATUS_OF_TYPE = {
   invalid_request_error: 400,
   authentication_error: 401,
   billing_error: 402,
@@ -26,8 +26,9 @@ const STATUS_OF_TYPE: Readonly<Record<string, number>> = {
   api_error: 500,
   timeout_error: 504,
   overloaded_error: 529,
-};
-const TYPE_OF_STATUS = new Map(Object.entries(STATUS_OF_TYPE).map(([type, status]) => [status, type]));
+} as const;
+const TYPE_OF_STATUS = new Map<number, string>(Object.entries(STATUS_OF_TYPE).map(([type, status]) => [status, type]));
+const STATUSES: ReadonlyMap<string | null, number> = new Map(Object.entries(STATUS_OF_TYPE));
 
 /** An error in the shape of Anthropic's API, with the status that clients act on. */
 export function encodeError(
@@ -35,7 +36,7 @@ export function encodeError(
   { exchangeId }: ErrorContext,
 ): { readonly status: number; readonly body: string } {
   return {
-    status: error.status,
+    status: isOverload(error) ? STATUS_OF_TYPE.overloaded_error : error.status,
     body: JSON.stringify({
       type: 'error',
       error: { type: typeOf(error), message: messageOf(error) },
@@ -45,9 +46,16 @@ export function encodeError(
 }
 
 /** `invalid_request_error` is OpenAI's word for nearly everything: there the status says more. */
-function typeOf({ type, status }: GatewayError): string {
-  if (type !== 'invalid_request_error' && Object.hasOwn(STATUS_OF_TYPE, type)) return type;
+function typeOf(error: GatewayError): string {
+  const { type, status } = error;
+  if (isOverload(error)) return 'overloaded_error';
+  if (type !== 'invalid_request_error' && STATUSES.has(type)) return type;
   return TYPE_OF_STATUS.get(status) ?? (status >= 500 ? 'api_error' : 'invalid_request_error');
+}
+
+/** All others say 503 where Anthropic says 529, and agents wait longer, or take another model, by that word. */
+function isOverload({ code, status }: GatewayError): boolean {
+  return code === 'upstream_error' && status === 503;
 }
 
 /** Claude Code makes its history shorter when it reads these words, whoever says them. */
@@ -94,7 +102,7 @@ function errorOf(who: string, { message, type, code }: ErrorFields, status: numb
 }
 
 function statusOf(type: string | null): number {
-  return (type === null ? undefined : STATUS_OF_TYPE[type]) ?? BAD_GATEWAY;
+  return STATUSES.get(type) ?? BAD_GATEWAY;
 }
 
 /**

@@ -36,7 +36,10 @@ function noteUnsaid({ seed, frequencyPenalty, presencePenalty }: Sampling, { dro
 function temperatureField({ temperature }: Sampling, isThinking: boolean, writing: Writing): SamplingFields {
   if (temperature === null) return {};
   const clamped = Math.min(1, Math.max(0, temperature));
-  if (!refuses('temperature', isThinking, writing)) return { temperature: clamped };
+  if (!refuses('temperature', isThinking, writing)) {
+    if (clamped !== temperature) writing.clamped.add('temperature');
+    return { temperature: clamped };
+  }
   if (clamped !== 1) writing.dropped.add('temperature');
   return {};
 }

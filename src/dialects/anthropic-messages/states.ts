@@ -12,9 +12,10 @@ export const ORIGIN = 'anthropic-messages' satisfies DialectId;
  */
 const REDACTED = 'redacted:';
 
-/** `null`: an empty signature, which servers write that sign nothing (llama.cpp). */
+/** `null`: an empty signature, which servers write that sign nothing (llama.cpp), or one of ours that says as much. */
 export function stateOfSignature(signature: string | null): CarriedState | null {
-  return signature === null || signature === '' ? null : { origin: ORIGIN, data: signature };
+  if (signature === null || signature === '') return null;
+  return stateOfText(signature, ORIGIN) === null ? null : { origin: ORIGIN, data: signature };
 }
 
 /** The same for a signature that a client sent back: it may be one of ours with a state of another dialect in it. */
@@ -47,6 +48,5 @@ export function redactedData(state: CarriedState | null): string | null {
 }
 
 export function signatureOf(state: CarriedState | null): string {
-  if (state === null) return '';
   return isOwn(state) ? state.data : textOfState(state);
 }

@@ -11,6 +11,8 @@ export interface ThinkingPlan {
   readonly maxTokens: number;
   /** The model cannot do what was asked for. */
   readonly isLost: boolean;
+  /** It was not to think at all, and thinks as little as it can. */
+  readonly isLeast?: true;
 }
 
 export interface ThinkingBasis {
@@ -48,8 +50,8 @@ function unthinking(basis: ThinkingBasis): ThinkingPlan {
   const { thinking, efforts } = basis.traits;
   if (!thinking.budget && !thinking.adaptive) return plan(basis, null);
   if (thinking.unasked !== 'always') return plan(basis, { type: 'disabled' });
-  if (thinking.betweenTools) return { ...plan(basis, { type: 'between_tools' }), isLost: true };
-  return { ...plan(basis, null), effort: efforts[0] ?? null, isLost: true };
+  if (thinking.betweenTools) return { ...plan(basis, { type: 'between_tools' }), isLeast: true };
+  return { ...plan(basis, null), effort: efforts[0] ?? null, isLeast: true };
 }
 
 function adaptive(basis: ThinkingBasis, wish: ReasoningWish): ThinkingPlan {

@@ -9,6 +9,8 @@ export interface Writing {
   readonly names: ToolNames;
   /** What of the request is left out, by the names that the client is told. */
   readonly dropped: Set<string>;
+  /** What is sent otherwise than it was asked for, by the same names. */
+  readonly clamped: Set<string>;
   /** Values of `anthropic-beta` without which the body is refused. */
   readonly betas: Set<string>;
 }

@@ -5,13 +5,14 @@ import type { ToolResult } from '../../canonical/request.ts';
 import { isObject } from '../../std/is-object.ts';
 import { parseJson } from '../../std/parse-json.ts';
 import { unreachable } from '../../std/unreachable.ts';
+import { textForState } from '../thought-texts.ts';
 import type { ToolNames } from '../tool-names.ts';
 import { cachePoints } from './cache.ts';
 import type { Dropped } from './dropped.ts';
 import { audioBlock, documentBlock, imageBlock, videoBlock } from './media.ts';
 import type { Documents } from './media.ts';
 import type { ConverseModel } from './models.ts';
-import { blockOfState, ORIGIN } from './state.ts';
+import { blockOfState, isOwn, ORIGIN } from './state.ts';
 import type { ToolIds } from './tool-ids.ts';
 import { FREE_TEXT } from './tool-specs.ts';
 import type { Block, ResultBlock, ToolResultBlock } from './wire.ts';
@@ -67,11 +68,11 @@ export function assistantTurn(parts: readonly AssistantPart[], blocks: Blocks): 
   const calls: { id: string; sent: string }[] = [];
   /** Thoughts whose state was taken from them by a client that has no place for it: it comes with the next call. */
   let unsigned: { readonly text: string; readonly at: number } | null = null;
-  for (const part of parts) {
+  for (const [index, part] of parts.entries()) {
     switch (part.type) {
       case 'reasoning': {
         const block = blockOfState(part.state, part.text, blocks.model);
-        if (block === null) unsigned = { text: part.text, at: content.length };
+        if (block === null) unsigned = { text: textForState(parts, index, isOwn), at: content.length };
         else content.push(block);
         // One of several: which of the words belong to it is not known any more.
         if (block !== null && part.text === '' && unsigned !== null) unsigned = { text: '', at: content.length };

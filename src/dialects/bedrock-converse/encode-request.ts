@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../canonical/parts.ts';
 import type { CanonicalRequest } from '../../canonical/request.ts';
 import { roomForAnswer } from '../answer-room.ts';
+import { clampedField } from '../dialect.ts';
 import type { EncodedRequest, EncodeTarget } from '../dialect.ts';
 import { asksForDetail } from '../image-detail.ts';
 import { extraNames } from '../extra-names.ts';
@@ -55,7 +56,21 @@ export function encodeRequest(request: CanonicalRequest, target: EncodeTarget): 
   for (const name of unspoken(request)) dropped.add(name);
   const accept = request.stream ? 'application/vnd.amazon.eventstream' : 'application/json';
   const unsaid = new Set<string>([...dropped, ...extraNames(request.extras)]);
-  return { body: { ...body }, dropped: [...unsaid], headers: { accept } };
+  return {
+    body: { ...body },
+    dropped: [...unsaid],
+    ...clampedField(clampedIn(request, body, thinking)),
+    headers: { accept },
+  };
+}
+
+/** What is sent otherwise than it was asked for. */
+function clampedIn({ sampling }: CanonicalRequest, { inferenceConfig }: ConverseBody, { isLeast }: Thinking): string[] {
+  const sent = inferenceConfig?.temperature;
+  return [
+    ...(sent === undefined || sent === sampling.temperature ? [] : ['temperature']),
+    ...(isLeast === true ? ['reasoning'] : []),
+  ];
 }
 
 /** Bedrock refuses more than the model can write (Claude Code asks for 32,000 whatever the model). */

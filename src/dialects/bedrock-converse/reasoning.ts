@@ -14,6 +14,8 @@ export interface Thinking {
   readonly excludesSampling: boolean;
   /** The wish could not be met. */
   readonly isDropped: boolean;
+  /** It was not to think at all, and thinks as little as it can. */
+  readonly isLeast?: true;
 }
 
 export interface ThinkingRequest {
@@ -65,7 +67,7 @@ export function thinkingFor(request: ThinkingRequest): Thinking {
 /** No thinking, or the least of it. */
 function unthinking({ unasked, efforts: [least] }: ConverseModel, plain: Thinking): Thinking {
   if (unasked !== 'always') return { ...plain, fields: DISABLED };
-  return { ...plain, fields: least === undefined ? {} : { output_config: { effort: least } }, isDropped: true };
+  return { ...plain, fields: least === undefined ? {} : { output_config: { effort: least } }, isLeast: true };
 }
 
 /** `null`: the wish says nothing of how much. */

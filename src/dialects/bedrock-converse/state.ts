@@ -14,6 +14,10 @@ export function signatureState(signature: string): CarriedState {
   return { origin: ORIGIN, data: SIGNATURE + signature };
 }
 
+export function isOwn(state: CarriedState | null): boolean {
+  return state?.origin === ORIGIN;
+}
+
 export function redactedState(base64: string): CarriedState {
   return { origin: ORIGIN, data: REDACTED + base64 };
 }

@@ -1,5 +1,5 @@
 import type { AnswerEvent } from '../../canonical/answer.ts';
-import { GatewayError } from '../../canonical/errors.ts';
+import { GatewayError, truncatedStream } from '../../canonical/errors.ts';
 import { isObject } from '../../std/is-object.ts';
 import { parseJson } from '../../std/parse-json.ts';
 import type { DecodeContext, StreamDecoder } from '../dialect.ts';
@@ -50,7 +50,7 @@ class Decoder implements StreamDecoder {
     if (this.#hasFailed) return this.#events;
     const rest = this.#frames?.rest() ?? null;
     if (rest !== null) this.#take(rest.data);
-    if (!this.#reader.isOver) this.#fail(truncated(this.#context));
+    if (!this.#reader.isOver) this.#fail(truncatedStream(this.#context.provider));
     return this.#events;
   }
 
@@ -87,10 +87,6 @@ class Decoder implements StreamDecoder {
     this.#hasFailed = true;
     this.#events.push({ type: 'error', error });
   }
-}
-
-function truncated({ provider }: DecodeContext): GatewayError {
-  return new GatewayError('upstream_stream_truncated', `${provider} ended the stream before the answer was complete.`);
 }
 
 function tooLarge({ provider }: DecodeContext): GatewayError {

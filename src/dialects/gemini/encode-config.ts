@@ -1,8 +1,9 @@
 import type { CanonicalRequest, ReasoningWish } from '../../canonical/request.ts';
 import type { EncodeTarget } from '../dialect.ts';
+import { formBesideTools } from '../instruction.ts';
 import { budgetOfEffort, effortOfBudget } from '../reasoning-effort.ts';
 import type { Drop } from './dropped.ts';
-import type { ModelTraits, ThinkingLevel } from './models.ts';
+import type { ModelTraits, Thinking, ThinkingLevel } from './models.ts';
 import { geminiSchema } from './schema.ts';
 import type { WireGenerationConfig, WireThinkingConfig } from './wire.ts';
 
@@ -11,15 +12,21 @@ const MAX_STOPS = 5;
 const USUAL_MAX_OUTPUT_TOKENS = 65_536;
 const MAX_LOGPROBS = 20;
 
+/** Take what is left out, and what is brought to what the model takes. */
+interface Notes {
+  readonly drop: Drop;
+  readonly clamp: (name: 'reasoning') => void;
+}
+
 /** `generationConfig`, without what the model refuses. */
 export function encodeConfig(
   request: CanonicalRequest,
   target: EncodeTarget,
   traits: ModelTraits,
-  drop: Drop,
+  { drop, clamp }: Notes,
 ): WireGenerationConfig {
   const maxOutputTokens = maxTokens(request, target);
-  const thinkingConfig = encodeThinking(request, maxOutputTokens ?? target.maxOutputTokens, traits, drop);
+  const thinkingConfig = encodeThinking(request, maxOutputTokens ?? target.maxOutputTokens, traits, { drop, clamp });
   return {
     ...sampling(request, target, traits, drop),
     ...(maxOutputTokens === null ? {} : { maxOutputTokens }),
@@ -82,10 +89,20 @@ function logprobs(
   return { responseLogprobs: true, ...(wish.top === 0 ? {} : { logprobs: Math.min(wish.top, MAX_LOGPROBS) }) };
 }
 
-/** Before the third generation a JSON answer and functions exclude each other (400). */
-function responseFormat({ output, tools }: CanonicalRequest, traits: ModelTraits, drop: Drop): WireGenerationConfig {
+/**
+ * The form of the answer in words, where the model takes no field for it; `null`: it does, or there is none. Before the
+ * third generation a JSON answer and functions exclude each other (400).
+ */
+export function formInWords({ output, tools }: CanonicalRequest, { isThird }: ModelTraits): string | null {
+  const isRefused = !isThird && tools.some((tool) => tool.kind !== 'provider');
+  return output !== null && isRefused ? formBesideTools(output) : null;
+}
+
+/** Words alone are no promise, which is why the field is named as well. */
+function responseFormat(request: CanonicalRequest, traits: ModelTraits, drop: Drop): WireGenerationConfig {
+  const { output } = request;
   if (output === null) return {};
-  if (!traits.isThird && tools.some((tool) => tool.kind !== 'provider')) {
+  if (formInWords(request, traits) !== null) {
     drop('response_format');
     return {};
   }
@@ -99,7 +116,7 @@ function encodeThinking(
   { reasoning: wish, extras }: CanonicalRequest,
   maxOutputTokens: number | null,
   { thinking }: ModelTraits,
-  drop: Drop,
+  { drop, clamp }: Notes,
 ): WireThinkingConfig | null {
   if (wish === null) return null;
   const isAsked = wish.budgetTokens !== null || (wish.effort !== null && wish.effort !== 'none');
@@ -111,10 +128,16 @@ function encodeThinking(
     thinking.by === 'level'
       ? levelOf(wish, thinking.levels)
       : budgetOf(wish, thinking, maxOutputTokens ?? USUAL_MAX_OUTPUT_TOKENS);
+  if (wish.effort === 'none' && !canBeOff(thinking)) clamp('reasoning');
   // Other dialects have no word for it: who asks for thinking sees what comes.
   const isShown = wish.shown ?? (isAsked && extras.origin !== 'gemini' ? true : null);
   const config = { ...amount, ...(isShown === null ? {} : { includeThoughts: isShown }) };
   return Object.keys(config).length === 0 ? null : config;
+}
+
+/** The lowest level of those that have it is next to nothing, which is what Google's guide says of it. */
+function canBeOff(thinking: Exclude<Thinking, { by: 'nothing' }>): boolean {
+  return thinking.by === 'level' ? thinking.levels.includes('MINIMAL') : thinking.canBeOff;
 }
 
 function levelOf(wish: ReasoningWish, levels: readonly ThinkingLevel[]): WireThinkingConfig {

@@ -1,10 +1,12 @@
 import type { CanonicalRequest } from '../../canonical/request.ts';
 import { isObject } from '../../std/is-object.ts';
+import { clampedField } from '../dialect.ts';
 import type { EncodedRequest, EncodeTarget } from '../dialect.ts';
 import { extraNames } from '../extra-names.ts';
+import { withInstruction } from '../instruction.ts';
 import { GEMINI_NAMES, toolNamesFor } from '../tool-names.ts';
 import type { Drop } from './dropped.ts';
-import { encodeConfig } from './encode-config.ts';
+import { encodeConfig, formInWords } from './encode-config.ts';
 import { encodeMessages } from './encode-contents.ts';
 import { encodeToolConfig, encodeTools } from './encode-tools.ts';
 import { traitsOf } from './models.ts';
@@ -17,11 +19,13 @@ const TIERS: Readonly<Record<string, string>> = { default: 'standard', flex: 'fl
 export function encodeRequest(request: CanonicalRequest, target: EncodeTarget): EncodedRequest {
   const dropped = new Set<string>();
   const drop: Drop = (name) => void dropped.add(name);
+  const clamped = new Set<string>();
+  const clamp = (name: 'reasoning'): void => void clamped.add(name);
   const traits = traitsOf(target.model);
   const names = toolNamesFor(request, GEMINI_NAMES);
   const isOwn = request.extras.origin === 'gemini';
   const own = isOwn ? request.extras.fields : {};
-  const { system, contents } = encodeMessages(request.messages, {
+  const { system, contents } = encodeMessages(withInstruction(request.messages, formInWords(request, traits)), {
     names,
     traits,
     images: target.quirks.images,
@@ -31,7 +35,7 @@ export function encodeRequest(request: CanonicalRequest, target: EncodeTarget): 
   const tools = encodeTools(request, names, drop);
   const toolConfig = encodeToolConfig(request, names, own['toolConfig']);
   const generationConfig: WireGenerationConfig = {
-    ...encodeConfig(request, target, traits, drop),
+    ...encodeConfig(request, target, traits, { drop, clamp }),
     ...(isObject(own['generationConfig']) ? own['generationConfig'] : {}),
   };
   const serviceTier = tierOf(request, target, drop);
@@ -45,7 +49,7 @@ export function encodeRequest(request: CanonicalRequest, target: EncodeTarget): 
     ...(Object.keys(generationConfig).length === 0 ? {} : { generationConfig }),
     ...(serviceTier === null ? {} : { serviceTier }),
   };
-  return { body: { ...own, ...body }, dropped: [...dropped], headers: {} };
+  return { body: { ...own, ...body }, dropped: [...dropped], ...clampedField(clamped), headers: {} };
 }
 
 function tierOf(request: CanonicalRequest, { quirks }: EncodeTarget, drop: Drop): string | null {

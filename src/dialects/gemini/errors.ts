@@ -75,6 +75,8 @@ function errorOf(error: JsonObject, what: string, answered: number | null, retry
 }
 
 function statusNamed(name: string | null): number | null {
+  // Its own number, of the three that are told by it.
+  if (name === 'UNAVAILABLE') return 503;
   const found = Object.entries(STATUSES).find(([, one]) => one === name);
   return found === undefined ? null : Number(found[0]);
 }

@@ -1,10 +1,12 @@
 import type { Part } from '@google/genai';
+import { statedMediaType } from '../../canonical/media-types.ts';
 import { placeOf } from '../../canonical/part-places.ts';
 import type { AudioPart, FilePart, ImagePart, JsonObject, MediaSource, VideoPart } from '../../canonical/parts.ts';
 import type { ChatQuirks } from '../../canonical/quirks.ts';
 import { sourceOfUrl } from '../data-uri.ts';
 import { neededText, textField, unsupported } from '../fields.ts';
-import { mediaPart } from '../media-part.ts';
+import { mediaPart, shownType } from '../media-part.ts';
+import { checkImageType } from '../image-types.ts';
 import { camelKeys } from './spelling.ts';
 
 export type MediaPart = ImagePart | FilePart | AudioPart | VideoPart;
@@ -59,7 +61,7 @@ export function mediaOfInline(inline: JsonObject, path: string): MediaPart {
   const mediaType = neededText(blob, 'mimeType', path);
   const data = neededText(blob, 'data', path);
   const filename = textField(blob, 'displayName', path);
-  const given = part(kindOf(mediaType), { kind: 'base64', mediaType, data }, filename, path);
+  const given = part(kindOfBytes(mediaType, data), { kind: 'base64', mediaType, data }, filename, path);
   if (!/^text\/plain\b/i.test(mediaType)) return given;
   return part('file', { kind: 'text', text: Buffer.from(data, 'base64').toString('utf8') }, filename, path);
 }
@@ -89,6 +91,7 @@ export function partOfMedia(media: MediaPart, at: string, images: ChatQuirks['im
     case 'text':
       return { inlineData: { mimeType: 'text/plain', data: Buffer.from(source.text).toString('base64') } };
     case 'base64':
+      if (media.type === 'image') checkImageType(source.mediaType, path, ['heic', 'heif']);
       return { inlineData: { mimeType: readable(source.mediaType, path), data: source.data } };
     case 'uploaded':
       if (source.origin !== 'gemini') unsupported(path, 'is a file that was uploaded to another provider');
@@ -113,6 +116,12 @@ function part(kind: Kind, source: MediaSource, filename: string | null, path: st
   if (kind === 'image') return mediaPart({ type: 'image', source, detail: null, cache: null }, path);
   if (kind === 'file') return mediaPart({ type: 'file', source, filename, cache: null }, path);
   return mediaPart<MediaPart>({ type: kind, source, cache: null }, path);
+}
+
+/** Nothing but the type says here what a part is, and clients guess it: what the bytes show counts more. */
+function kindOfBytes(mediaType: string, data: string): Kind {
+  const isOther = mediaType.includes('/') && statedMediaType(mediaType) === null;
+  return kindOf(isOther ? mediaType : (shownType(data) ?? mediaType));
 }
 
 function kindOf(mediaType: string): Kind {

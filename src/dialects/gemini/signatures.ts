@@ -18,5 +18,5 @@ export function stateOfSignature(signature: string | null): CarriedState | null 
   if (signature === null || signature === '' || signature === NO_SIGNATURE) return null;
   const text = signature.startsWith(PREFIX_IN_BASE64) ? Buffer.from(signature, 'base64').toString() : signature;
   const state = stateOfText(text, 'gemini');
-  return state.origin === 'gemini' ? { origin: 'gemini', data: signature } : state;
+  return state?.origin === 'gemini' ? { origin: 'gemini', data: signature } : state;
 }

@@ -1,7 +1,7 @@
 import type { AnswerEvent } from '../../canonical/answer.ts';
 import { AnswerReader } from './answer-reader.ts';
 import type { DecodeContext, StreamDecoder } from '../dialect.ts';
-import { GatewayError } from '../../canonical/errors.ts';
+import { GatewayError, truncatedStream } from '../../canonical/errors.ts';
 import { JsonLines } from './json-lines.ts';
 import { MAX_EVENT_BYTES } from '../sse-frames.ts';
 import { parseJson } from '../../std/parse-json.ts';
@@ -21,7 +21,7 @@ export function decodeStream(context: DecodeContext): StreamDecoder {
       if (reader.isOver) return [];
       const rest = lines.rest();
       const events = rest === null ? [] : reader.read(parseJson(rest));
-      return [...events, ...reader.fail(truncated(context))];
+      return [...events, ...reader.fail(truncatedStream(context.provider))];
     },
   };
 }
@@ -31,8 +31,4 @@ function tooLarge({ provider }: DecodeContext): GatewayError {
   return new GatewayError('upstream_answer_too_large', `${provider} sent a line of more than ${size}.`, {
     hint: 'Nothing that a model says in one piece is as long.',
   });
-}
-
-function truncated({ provider }: DecodeContext): GatewayError {
-  return new GatewayError('upstream_stream_truncated', `${provider} ended the stream before its last line.`);
 }

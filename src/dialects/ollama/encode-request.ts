@@ -4,6 +4,7 @@ import { encodeExtras } from './extras.ts';
 import { encodeMessages } from './encode-messages.ts';
 import { encodeTools } from './tools.ts';
 import { asksForDetail } from '../image-detail.ts';
+import { formBesideTools, withInstruction } from '../instruction.ts';
 import { estimatePromptTokens } from '../prompt-estimate.ts';
 import type { CanonicalRequest, Message, OutputFormat } from '../../canonical/request.ts';
 import type { ChatBody, Think } from './wire.ts';
@@ -25,6 +26,7 @@ export const DROPPED_NAMES = [
   'n',
   'parallel_tool_calls',
   'reasoning',
+  'response_format',
   'service_tier',
   'tool_choice',
   'tools.strict',
@@ -39,13 +41,15 @@ export function encodeRequest(request: CanonicalRequest, target: EncodeTarget): 
   const extras = encodeExtras(request, dropped);
   const think = encodeThink(request, target, dropped);
   const context = contextOption(request, target, extras.options);
+  const isInWords = request.output !== null && tools.length > 0;
+  if (isInWords) dropped.add('response_format');
   const body: ChatBody = {
     model: target.model,
-    messages: encodeMessages(request.messages, target.quirks),
+    messages: encodeMessages(isInWords ? withForm(request) : request.messages, target.quirks),
     stream: request.stream,
     truncate: extras.truncate,
     ...(tools.length === 0 ? {} : { tools }),
-    ...(request.output === null ? {} : { format: formatOf(request.output) }),
+    ...(request.output === null || isInWords ? {} : { format: formatOf(request.output) }),
     ...(think === null ? {} : { think }),
     ...(request.logprobs === null
       ? {}
@@ -93,6 +97,11 @@ function encodeThink(request: CanonicalRequest, target: EncodeTarget, dropped: S
   return null;
 }
 
+/** Ollama holds all that a model writes to `format`, the calls of tools too: with both no tool was ever called. */
+function withForm({ messages, output }: CanonicalRequest): readonly Message[] {
+  return withInstruction(messages, output === null ? null : formBesideTools(output));
+}
+
 function formatOf(output: OutputFormat): string | JsonObject {
   return output.kind === 'json' ? 'json' : output.schema;
 }
@@ -116,6 +125,6 @@ function contextOption(request: CanonicalRequest, target: EncodeTarget, chosen: 
   const limit = request.maxOutputTokens ?? ANSWER_TOKENS;
   const answer = target.maxOutputTokens === null ? limit : Math.min(limit, target.maxOutputTokens);
   const known = { modelMax: target.contextTokens, loaded: target.loadedContextTokens };
-  const needed = Math.max(estimatePromptTokens(request) + answer, (target.exceededContextTokens ?? 0) + 1);
-  return { num_ctx: contextFor(needed, known) };
+  const prompt = Math.max(estimatePromptTokens(request), target.exceededContextTokens ?? 0);
+  return { num_ctx: contextFor(prompt + Math.max(answer, 1), known) };
 }

@@ -20,15 +20,17 @@ export function decodeAssistant(
 ): readonly AssistantPart[] {
   const said = decodeSaidParts(message['content'], `${path}.content`, cache);
   const refusal = textField(message, 'refusal', path);
-  const reasoning = said.some(({ type }) => type === 'reasoning') ? [] : decodeThoughts(message, path);
   const calls = [...decodeCalls(message, path, place), ...legacyCall(message, path, place)];
+  const reasoning = said.some(({ type }) => type === 'reasoning') ? [] : decodeThoughts(message, path, calls);
   const known = [...reasoning, ...said];
-  const [first, ...others] = calls.map((call) => withoutKnown(call, known));
+  const { before, rest } = thoughtsBeforeCalls(reasoning, calls);
+  const [first, ...others] = calls.map((call, index) => withKnown(call, index === 0 ? [] : before[index], known));
   const foreign: AssistantPart[] = isObject(message['audio'])
     ? [{ type: 'foreign', origin: 'openai-chat', value: { audio: message['audio'] } }]
     : [];
   return [
-    ...reasoning,
+    ...(before[0] ?? []),
+    ...rest,
     // What was thought first was thought before anything was said.
     ...(first?.thoughts ?? []),
     ...said,
@@ -45,31 +47,62 @@ interface Called {
   readonly call: ToolCallPart;
 }
 
+/**
+ * The thoughts that come before each call: those up to the last one whose state is in the call's id too. A message of
+ * this dialect has all of them in one list, beside its calls; providers refuse them in another order than they had.
+ */
+function thoughtsBeforeCalls(
+  thoughts: readonly ReasoningPart[],
+  calls: readonly Called[],
+): { readonly before: readonly (readonly ReasoningPart[])[]; readonly rest: readonly ReasoningPart[] } {
+  let taken = 0;
+  const before = calls.map((called) => {
+    const own = [...called.thoughts, called.call];
+    const from = taken;
+    taken = Math.max(from, thoughts.findLastIndex(({ state }) => isKnownState(own, state)) + 1);
+    return thoughts.slice(from, taken);
+  });
+  return { before, rest: thoughts.slice(taken) };
+}
+
 /** A client that sends thoughts back with their signature has the same once more in the id of the call. */
-function withoutKnown({ thoughts, call }: Called, parts: readonly AssistantPart[]): Called {
+function withKnown(
+  { thoughts, call }: Called,
+  before: readonly ReasoningPart[] = [],
+  known: readonly AssistantPart[],
+): Called {
   return {
-    thoughts: thoughts.filter(({ state }) => !isKnownState(parts, state)),
-    call: isKnownState(parts, call.state) ? { ...call, state: null } : call,
+    thoughts: [...before, ...thoughts.filter(({ state }) => !isKnownState(known, state))],
+    call: isKnownState(known, call.state) ? { ...call, state: null } : call,
   };
 }
 
 function isKnownState(parts: readonly AssistantPart[], state: CarriedState | null): boolean {
   if (state === null) return false;
   return parts.some((part) => {
-    if (part.type !== 'reasoning' || part.state === null) return false;
+    if ((part.type !== 'reasoning' && part.type !== 'tool_call') || part.state === null) return false;
     return part.state.origin === state.origin && part.state.data === state.data;
   });
 }
 
 /** `thinking_blocks` (LiteLLM), `reasoning_content` (DeepSeek), `reasoning`, `reasoning_details` (OpenRouter). */
-function decodeThoughts(message: JsonObject, path: string): readonly ReasoningPart[] {
+function decodeThoughts(message: JsonObject, path: string, calls: readonly Called[]): readonly ReasoningPart[] {
   const blocks = objectsField(message, 'thinking_blocks', path) ?? [];
   const thoughts = blocks.flatMap((block) => thinkingOfBlock(block) ?? []);
-  if (thoughts.length > 0) return thoughts;
   const details = objectsField(message, 'reasoning_details', path) ?? [];
   const text = nonEmpty(message['reasoning_content']) ?? nonEmpty(message['reasoning']) ?? textOfDetails(details);
+  const [thought, ...others] = thoughts;
+  // Blocks of a stream have no text; which of it is whose is known where there is one alone.
+  if (thought?.text === '' && others.length === 0 && isOnlyState(calls, thought)) return [{ ...thought, text }];
+  if (thought !== undefined) return thoughts;
   const state = stateOfDetails(details);
   return text === '' && state === null ? [] : [reasoningPart(text, state)];
+}
+
+/** JavaScript's SDK keeps the last block of a stream, and the calls have the states of all. */
+function isOnlyState(calls: readonly Called[], thought: ReasoningPart): boolean {
+  const states = calls.flatMap(({ thoughts, call }) => [...thoughts, call].flatMap(({ state }) => state ?? []));
+  return states.every((state) => isKnownState([thought], state));
 }
 
 function nonEmpty(value: unknown): string | null {

@@ -1,5 +1,5 @@
 import type { AnswerEvent } from '../../canonical/answer.ts';
-import { GatewayError } from '../../canonical/errors.ts';
+import { GatewayError, truncatedStream } from '../../canonical/errors.ts';
 import { CollectedBytes } from '../../std/collected-bytes.ts';
 import { isObject } from '../../std/is-object.ts';
 import { parseJson } from '../../std/parse-json.ts';
@@ -79,10 +79,7 @@ class ChatStream implements StreamDecoder {
 
   #truncated(): GatewayError {
     const { provider } = this.#context;
-    if (this.#hasBegun) {
-      const message = `${provider} ended the stream before the answer was complete.`;
-      return new GatewayError('upstream_stream_truncated', message);
-    }
+    if (this.#hasBegun) return truncatedStream(provider);
     // llama-cpp-python does so, with status 200.
     const hint = 'The prompt may be longer than the context of the model: without `stream` some servers say so.';
     return new GatewayError('upstream_stream_truncated', `${provider} ended the stream without an event.`, { hint });

@@ -7,6 +7,8 @@ import { unreachable } from '../../std/unreachable.ts';
 import { dataUri } from '../data-uri.ts';
 import type { EncodeTarget } from '../dialect.ts';
 import { unsupported } from '../fields.ts';
+import { checkImageType } from '../image-types.ts';
+import { openAiModel } from '../openai-models.ts';
 import { cacheControl } from './encode-tools.ts';
 
 type ContentPart = ChatCompletionContentPart;
@@ -84,9 +86,13 @@ function encodeImage(part: ImagePart, path: string, target: EncodeTarget): Conte
   };
 }
 
-function imageUrl(source: MediaSource, path: string, { quirks }: EncodeTarget): string {
+/** Model servers read what their image library reads; a drawing in SVG is a text to all of them. */
+const OF_SERVERS = ['bmp', 'x-ms-bmp', 'tiff', 'avif', 'heic', 'heif'];
+
+function imageUrl(source: MediaSource, path: string, { quirks, model }: EncodeTarget): string {
   switch (source.kind) {
     case 'base64':
+      checkImageType(source.mediaType, path, openAiModel(model).kind === 'unknown' ? OF_SERVERS : []);
       return dataUri(source.mediaType, source.data);
     case 'url':
       return quirks.images === 'url' ? source.url : unsupported(path, 'must be given as bytes, not by its address');

@@ -54,7 +54,10 @@ function effortField(effort: Effort, target: EncodeTarget): Written {
   // A model that never thinks grants the wish not to.
   if (model.kind === 'plain') return written({}, effort === 'none' ? [] : ['reasoning']);
   const nearest = takenEffort(effort, target);
-  return nearest === null ? written({}, ['reasoning']) : written({ reasoning_effort: nearest });
+  if (nearest === null) return written({}, ['reasoning']);
+  const sent = written({ reasoning_effort: nearest });
+  // It thinks whatever it is told.
+  return effort === 'none' && nearest !== 'none' ? { ...sent, clamped: ['reasoning'] } : sent;
 }
 
 /** Of the efforts that the provider takes, and OpenAI's model where it is one. `null`: it takes none. */

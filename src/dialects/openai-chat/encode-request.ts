@@ -1,6 +1,7 @@
 import type { ChatCompletionCreateParams } from 'openai/resources/chat/completions';
 import type { JsonObject } from '../../canonical/parts.ts';
 import type { CanonicalRequest } from '../../canonical/request.ts';
+import { clampedField } from '../dialect.ts';
 import type { EncodedRequest, EncodeTarget } from '../dialect.ts';
 import { extraNames } from '../extra-names.ts';
 import { restOf } from '../fields.ts';
@@ -21,7 +22,11 @@ const SERVICE_TIERS: ReadonlySet<string> = new Set(['auto', 'default', 'flex', '
 /** The body for an upstream of chat completions, by what its row of the table says of it. */
 export function encodeRequest(request: CanonicalRequest, target: EncodeTarget): EncodedRequest {
   const output = encodeOutput(request, target);
-  const { fields, dropped: unsaid } = together([
+  const {
+    fields,
+    dropped: unsaid,
+    clamped = [],
+  } = together([
     // First: what is written below may build on a field of the client's, and stands in its place.
     encodeExtras(request, target),
     encodeStreaming(request, target),
@@ -36,7 +41,12 @@ export function encodeRequest(request: CanonicalRequest, target: EncodeTarget): 
   const body: JsonObject = { model: target.model, messages, ...fields };
   const dropped = new Set(unsaid);
   const taken = withoutRefused(body, target, dropped);
-  return { body: taken, dropped: [...dropped], headers: {} };
+  return {
+    body: taken,
+    dropped: [...dropped],
+    ...clampedField(clamped.filter((name) => !dropped.has(name))),
+    headers: {},
+  };
 }
 
 /** The usage is asked for whether the client wants it or not: it is for the ledger. */

@@ -34,10 +34,11 @@ function encodeChances(request: CanonicalRequest, model: OpenAiModel, { quirks }
     ...(temperature !== null && isTaken ? { temperature: Math.min(temperature, most) } : {}),
     ...(topP !== null && isTaken ? { top_p: topP } : {}),
   };
-  return written(fields, [
+  const said = written(fields, [
     ...(isTaken || temperature === null || temperature === 1 ? [] : ['temperature']),
     ...(isTaken || topP === null || topP === 1 ? [] : ['top_p']),
   ]);
+  return isTaken && (temperature ?? 0) > most ? { ...said, clamped: ['temperature'] } : said;
 }
 
 function takesSampling({ reasoning }: CanonicalRequest, { sampling }: OpenAiModel): boolean {

@@ -1,6 +1,6 @@
 import type { ChatCompletionChunk } from 'openai/resources/chat/completions';
 import type { AnswerEvent, Citation, Finish } from '../../canonical/answer.ts';
-import type { JsonObject } from '../../canonical/parts.ts';
+import type { CarriedState, JsonObject } from '../../canonical/parts.ts';
 import type { Usage } from '../../canonical/usage.ts';
 import { unreachable } from '../../std/unreachable.ts';
 import type { AnswerContext, StreamEncoder } from '../dialect.ts';
@@ -11,6 +11,7 @@ import { encodeUsage } from './encode-usage.ts';
 import { encodeOpenAiErrorEvent } from './errors.ts';
 import { detailsOfState } from './own-state.ts';
 import { StateInIds } from './state-in-ids.ts';
+import { blockOfThinking } from './thinking-blocks.ts';
 
 const DONE = 'data: [DONE]\n\n';
 /** A comment: every parser of server-sent events skips it. */
@@ -36,6 +37,9 @@ class ChunkWriter implements StreamEncoder {
   #tail = '';
   #usage: Usage | null = null;
   #images = 0;
+  /** Something was thought that has not ended. */
+  #isThinking = false;
+  #thoughts = 0;
   #citations: Citation[] = [];
   #textLength = 0;
   /** Where the open part of the text begins. */
@@ -52,11 +56,12 @@ class ChunkWriter implements StreamEncoder {
         return this.#start(event.model);
       case 'text':
         this.#textLength += event.text.length;
-        return `${this.#head}{"content":${JSON.stringify(event.text)}}${this.#tail}`;
+        return `${this.#endThought()}${this.#head}{"content":${JSON.stringify(event.text)}}${this.#tail}`;
       case 'reasoning':
+        this.#isThinking = true;
         return `${this.#endText()}${this.#head}{"reasoning_content":${JSON.stringify(event.text)}}${this.#tail}`;
       case 'refusal':
-        return this.#endText() + this.#chunk({ refusal: event.text });
+        return this.#endPart() + this.#chunk({ refusal: event.text });
       case 'state':
         return this.#state(event);
       case 'citation':
@@ -65,9 +70,9 @@ class ChunkWriter implements StreamEncoder {
       case 'logprobs':
         return this.#last({}, { logprobs: { content: event.tokens.map(encodeLogprob), refusal: null } });
       case 'part_end':
-        return this.#endText();
+        return this.#endPart();
       case 'tool_call':
-        return this.#endText() + this.#call(event);
+        return this.#endPart() + this.#call(event);
       case 'tool_arguments':
         this.#bare.delete(event.call);
         return this.#arguments(event.call, event.text);
@@ -82,7 +87,7 @@ class ChunkWriter implements StreamEncoder {
         this.#usage = event.usage;
         return '';
       case 'finish':
-        return this.#endText() + this.#finish(event.finish);
+        return this.#endPart() + this.#finish(event.finish);
       case 'error':
         return encodeOpenAiErrorEvent(event.error);
       default:
@@ -129,12 +134,28 @@ class ChunkWriter implements StreamEncoder {
   }
 
   #state({ on, state }: Extract<AnswerEvent, { type: 'state' }>): string {
-    const ended = this.#endText();
-    if (on === 'text') return ended;
+    if (on === 'text') return this.#endPart();
+    this.#isThinking = false;
     this.#states.noteThoughts(state);
     // The text has been told; whoever puts the details together has it.
     const details = detailsOfState(state, '');
-    return details === null ? ended : ended + this.#chunk({ reasoning_details: details });
+    return this.#endText() + (details === null ? this.#thought(state) : this.#chunk({ reasoning_details: details }));
+  }
+
+  /** What has to come back with thoughts, once they are told. Python's SDK wants an index in every list. */
+  #thought(state: CarriedState | null): string {
+    const block = { index: this.#thoughts++, ...blockOfThinking('', state) };
+    return this.#chunk({ thinking_blocks: [block] });
+  }
+
+  #endThought(): string {
+    if (!this.#isThinking) return '';
+    this.#isThinking = false;
+    return this.#thought(null);
+  }
+
+  #endPart(): string {
+    return this.#endText() + this.#endThought();
   }
 
   #call({ call, id: ownId, name, kind, state }: ToolCall): string {
@@ -156,7 +177,7 @@ class ChunkWriter implements StreamEncoder {
 
   #image(mediaType: string, data: string): string {
     const images = [{ ...imageOf(mediaType, data), index: this.#images++ }];
-    return this.#endText() + this.#chunk({ images });
+    return this.#endPart() + this.#chunk({ images });
   }
 
   #finish(finish: Finish): string {

@@ -1,14 +1,17 @@
+import { stateOfText, textOfState } from '../../canonical/carried-state.ts';
 import { reasoningPart } from '../../canonical/parts.ts';
 import type { CarriedState, JsonObject, ReasoningPart } from '../../canonical/parts.ts';
 import { isObject } from '../../std/is-object.ts';
+import { detailsOfState } from './own-state.ts';
 
 /** What Anthropic's dialect writes before thoughts that are kept secret, to tell them from a signature. */
 const REDACTED = 'redacted:';
 const origin = 'anthropic-messages';
 
 /**
- * Anthropic's thinking as clients of chat completions know it from LiteLLM, in `thinking_blocks` beside the content or
- * as a part of it; or Mistral's, whose text is a list. `null`: nothing that could be read.
+ * Thoughts as clients of chat completions know them from LiteLLM, in `thinking_blocks` beside the content or as a part
+ * of it: Anthropic's blocks, or ones of `blockOfThinking`; or Mistral's, whose text is a list. `null`: nothing that
+ * could be read.
  */
 export function thinkingOfBlock(block: JsonObject): ReasoningPart | null {
   const { thinking, signature, data } = block;
@@ -18,14 +21,18 @@ export function thinkingOfBlock(block: JsonObject): ReasoningPart | null {
   const text = typeof thinking === 'string' ? thinking : textOfList(thinking);
   const isSigned = typeof signature === 'string' && signature !== '';
   if (text === '' && !isSigned) return null;
-  return reasoningPart(text, isSigned ? { origin, data: signature } : null);
+  const state = isSigned ? stateOfText(signature, origin) : null;
+  return text === '' && state === null ? null : reasoningPart(text, state);
 }
 
-/** The block of thoughts that Anthropic signed; `null`: others did. */
+/**
+ * Thoughts with what has to come back with them, whoever thought, in the form that clients know for Anthropic's. Those
+ * without a state have a block as well: a provider of this dialect would refuse what it is told of them, and is not
+ * told where they are known to be ours. `null`: their state has a place of its own.
+ */
 export function blockOfThinking(text: string, state: CarriedState | null): JsonObject | null {
-  if (state?.origin !== origin) return null;
-  if (state.data.startsWith(REDACTED)) return { type: 'redacted_thinking', data: state.data.slice(REDACTED.length) };
-  return { type: 'thinking', thinking: text, signature: state.data };
+  if (state !== null && detailsOfState(state, '') !== null) return null;
+  return { type: 'thinking', thinking: text, signature: textOfState(state) };
 }
 
 /** Text of `[{type: text, text}]`. */

@@ -4,6 +4,8 @@ import type { JsonObject } from '../../canonical/parts.ts';
 export interface Written {
   readonly fields: JsonObject;
   readonly dropped: readonly string[];
+  /** The names of what is sent otherwise than it was asked for. */
+  readonly clamped?: readonly string[];
 }
 
 /** What most pieces of most requests become. */
@@ -20,5 +22,6 @@ export function together(pieces: readonly Written[]): Written {
   return {
     fields: Object.assign({}, ...said.map(({ fields }) => fields)) as JsonObject,
     dropped: said.flatMap(({ dropped }) => dropped),
+    clamped: said.flatMap(({ clamped = [] }) => clamped),
   };
 }

@@ -39,7 +39,7 @@ function readJson(bytes: Buffer, { defaultModel }: RelayRules): ReadRequest {
   } catch (error) {
     const isModelMissing = error instanceof GatewayError && error.code === 'missing_field' && error.param === 'model';
     if (!isModelMissing || defaultModel === null) throw error;
-    return readRequest(bytes, { ...BODY_RULES, model: 'path' }, { model: defaultModel, stream: false });
+    return readRequest(bytes, { ...BODY_RULES, model: 'path' }, { ...NOTHING_IN_PATH, model: defaultModel });
   }
 }
 

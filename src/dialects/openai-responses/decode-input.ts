@@ -1,4 +1,5 @@
 import { stateOfId } from '../../canonical/carried-state.ts';
+import { placed } from '../../canonical/part-places.ts';
 import { reasoningPart, textPart } from '../../canonical/parts.ts';
 import type { AssistantPart, JsonObject, ReasoningPart, ToolCallPart } from '../../canonical/parts.ts';
 import type { Message, Tool, ToolResult } from '../../canonical/request.ts';
@@ -99,7 +100,7 @@ function addItem(conversation: Conversation, item: JsonObject, path: string, too
     case 'item_reference':
       return unknownReference(item, path);
     default: {
-      conversation.addAssistant({ type: 'foreign', origin: 'openai-responses', value: item });
+      conversation.addAssistant(placed({ type: 'foreign', origin: 'openai-responses', value: item }, path));
       return;
     }
   }

@@ -1,5 +1,5 @@
 import type { AnswerEvent } from '../../canonical/answer.ts';
-import { GatewayError } from '../../canonical/errors.ts';
+import { GatewayError, truncatedStream } from '../../canonical/errors.ts';
 import type { JsonObject } from '../../canonical/parts.ts';
 import { isObject } from '../../std/is-object.ts';
 import { parseJson } from '../../std/parse-json.ts';
@@ -51,8 +51,7 @@ class StreamReader implements StreamDecoder {
   end(): readonly AnswerEvent[] {
     const rest = this.#frames.rest();
     if (rest !== null) this.#takeFrame(rest);
-    const message = `${this.#context.provider} ended the stream before the answer was whole.`;
-    this.#fail(new GatewayError('upstream_stream_truncated', message));
+    this.#fail(truncatedStream(this.#context.provider));
     return this.#taken();
   }
 

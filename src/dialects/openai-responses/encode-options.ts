@@ -23,7 +23,7 @@ export function encodeReasoning(
   { reasoning, extras }: CanonicalRequest,
   quirks: ChatQuirks,
   model: OpenAiModel,
-  drop: Drop,
+  { drop, clamp }: { readonly drop: Drop; readonly clamp: Drop },
 ): Reasoning | null {
   if (reasoning === null) return null;
   const asked = reasoning.effort ?? (reasoning.budgetTokens === null ? null : effortOfBudget(reasoning.budgetTokens));
@@ -34,6 +34,8 @@ export function encodeReasoning(
   }
   const nearest = asked === null ? null : nearestEffort(asked, quirks.efforts ?? model.efforts);
   const effort = EFFORT_WORDS.find((word) => word === nearest);
+  // It thinks whatever it is told.
+  if (asked === 'none' && effort !== 'none') clamp('reasoning');
   // Other dialects show thoughts to who asks for thinking; clients of this one say it themselves.
   const thinks = asked !== 'none' && extras.origin !== 'openai-responses';
   const isShown = reasoning.shown ?? (thinks && quirks.summaries === 'always');

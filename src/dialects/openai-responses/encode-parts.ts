@@ -10,6 +10,7 @@ import type { ToolResult } from '../../canonical/request.ts';
 import { unreachable } from '../../std/unreachable.ts';
 import { dataUri } from '../data-uri.ts';
 import { unsupported } from '../fields.ts';
+import { checkImageType } from '../image-types.ts';
 
 /** A part of a user's message or of a result: the form in which `detail` may be left out. */
 export type InputPart = ResponseFunctionCallOutputItem;
@@ -72,6 +73,7 @@ function imageSource(
 ): Pick<ResponseInputImageContent, 'image_url' | 'file_id'> {
   switch (source.kind) {
     case 'base64':
+      checkImageType(source.mediaType, path);
       return { image_url: dataUri(source.mediaType, source.data) };
     case 'url':
       if (quirks.images === 'inline')

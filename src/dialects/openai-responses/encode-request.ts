@@ -2,6 +2,7 @@ import type { ResponseCreateParamsBase } from 'openai/resources/responses/respon
 import type { JsonObject } from '../../canonical/parts.ts';
 import type { CanonicalRequest, Message } from '../../canonical/request.ts';
 import { isObject } from '../../std/is-object.ts';
+import { clampedField } from '../dialect.ts';
 import type { EncodedRequest, EncodeTarget } from '../dialect.ts';
 import { extraNames } from '../extra-names.ts';
 import { ONLY_JSON, saysJson, withInstruction } from '../instruction.ts';
@@ -24,10 +25,12 @@ const SERVICE_TIERS = ['auto', 'default', 'flex', 'scale', 'priority'] as const;
 export function encodeRequest(request: CanonicalRequest, target: EncodeTarget): EncodedRequest {
   const dropped = new Set<string>();
   const drop: Drop = (name) => void dropped.add(name);
+  const clamped = new Set<string>();
+  const clamp: Drop = (name) => void clamped.add(name);
   const model = openAiModel(target.model);
   const names = toolNamesFor(request, COMMON_NAMES);
   const extras = extrasFor(request, drop);
-  const reasoning = encodeReasoning(request, target.quirks, model, drop);
+  const reasoning = encodeReasoning(request, target.quirks, model, { drop, clamp });
   const sampling = encodeSampling(request, target.quirks, model, reasoning, drop);
   const include = encodeInclude(model, reasoning, sampling);
   const text = encodeText(request, model, drop);
@@ -41,13 +44,13 @@ export function encodeRequest(request: CanonicalRequest, target: EncodeTarget): 
     ...(reasoning === null ? {} : { reasoning }),
     ...(include.length === 0 ? {} : { include }),
     ...sampling,
-    ...tokenLimit(request.maxOutputTokens, target.maxOutputTokens),
+    ...tokenLimit(request.maxOutputTokens, target.maxOutputTokens, clamp),
     ...(request.user === null ? {} : { safety_identifier: shortKey(request.user) }),
     ...(request.cacheKey === null ? {} : { prompt_cache_key: shortKey(request.cacheKey) }),
     ...serviceTier(request, drop),
   };
   dropWhatHasNoWord(request, drop);
-  return { body: withExtras(body, extras), dropped: [...dropped], headers: {} };
+  return { body: withExtras(body, extras), dropped: [...dropped], ...clampedField(clamped), headers: {} };
 }
 
 /** With what has to be said in words as well. */
@@ -75,8 +78,13 @@ function withExtras(body: ResponseCreateParamsBase, extras: JsonObject): JsonObj
   };
 }
 
-function tokenLimit(asked: number | null, most: number | null): Pick<ResponseCreateParamsBase, 'max_output_tokens'> {
+function tokenLimit(
+  asked: number | null,
+  most: number | null,
+  clamp: Drop,
+): Pick<ResponseCreateParamsBase, 'max_output_tokens'> {
   if (asked === null) return {};
+  if (asked < MIN_OUTPUT_TOKENS) clamp('max_tokens');
   return { max_output_tokens: Math.max(MIN_OUTPUT_TOKENS, most === null ? asked : Math.min(asked, most)) };
 }
 

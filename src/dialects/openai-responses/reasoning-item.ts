@@ -33,8 +33,8 @@ export class ReasoningItem {
       this.#place.write({ type: 'response.reasoning_summary_part.done', ...this.#at(), part });
     }
     const { id, index } = this.#place;
-    const encrypted = state === null ? {} : { encrypted_content: encryptedContentOf(state, id) };
-    const item: ResponseReasoningItem = { id, type: 'reasoning', summary, ...encrypted };
+    const encrypted_content = encryptedContentOf(state, id);
+    const item: ResponseReasoningItem = { id, type: 'reasoning', summary, encrypted_content };
     this.#place.write({ type: 'response.output_item.done', output_index: index, item });
     return item;
   }

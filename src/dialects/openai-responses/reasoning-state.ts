@@ -19,6 +19,7 @@ export function stateOfItem(item: JsonObject): CarriedState | null {
   // llama.cpp fills it with an empty text.
   if (typeof text !== 'string' || text === '') return null;
   const carried = stateOfText(text, 'openai-responses');
+  if (carried === null) return null;
   if (carried.origin !== 'openai-responses' || carried.data !== text) return carried;
   const data = JSON.stringify({ id: typeof id === 'string' ? id : '', encrypted_content: text });
   return { origin: 'openai-responses', data };
@@ -34,7 +35,7 @@ export function reasoningStateOf(state: CarriedState | null): ReasoningState | n
 }
 
 /** What a client is given as `encrypted_content`, which it sends back as it is. */
-export function encryptedContentOf(state: CarriedState, itemId: string): string {
+export function encryptedContentOf(state: CarriedState | null, itemId: string): string {
   const own = reasoningStateOf(state);
   return own?.id === itemId ? own.encryptedContent : textOfState(state);
 }

@@ -166,6 +166,7 @@ describe('a body of /v1/messages', () => {
           { type: 'thinking', thinking: 'Hm.', signature: 'SIG' },
           { type: 'thinking', thinking: 'Foreign.', signature: textOfState(gemini) },
           { type: 'thinking', thinking: 'None.', signature: '' },
+          { type: 'thinking', thinking: 'Told.', signature: textOfState(null) },
           { type: 'redacted_thinking', data: 'DATA' },
           text('Hi'),
           search,
@@ -190,6 +191,7 @@ describe('a body of /v1/messages', () => {
           reasoningPart('Hm.', own('SIG')),
           reasoningPart('Foreign.', gemini),
           reasoningPart('None.'),
+          reasoningPart('Told.'),
           reasoningPart('', own('redacted:DATA')),
           textPart('Hi'),
           { type: 'foreign', origin: 'anthropic-messages', value: search },
@@ -318,7 +320,7 @@ describe('an answer for a client of /v1/messages', () => {
     });
     expect(body['content']).toEqual([
       { type: 'thinking', thinking: 'Hm.', signature: textOfState(gemini) },
-      { type: 'thinking', thinking: 'Open.', signature: '' },
+      { type: 'thinking', thinking: 'Open.', signature: textOfState(null) },
       { type: 'redacted_thinking', data: 'D' },
       { type: 'text', text: 'Hi' },
       { type: 'tool_use', id: expect.any(String) as unknown, name: 'f', input: { a: 1 } },
@@ -406,6 +408,20 @@ describe('a stream for a client of /v1/messages', () => {
     });
   });
 
+  it('R9: signs every thought, also one that nobody signed', () => {
+    const thought: AnswerEvent = { type: 'reasoning', text: 'Hm.' };
+    const state: AnswerEvent = { type: 'state', on: 'reasoning', state: gemini };
+    const events = eventsIn(
+      written([started, thought, { type: 'part_end' }, thought, state, thought, begun(0), ended(0), thought, finish]),
+    );
+    const signatures = events.flatMap(({ delta }) => (delta as { signature?: string } | undefined)?.signature ?? []);
+    expect(signatures).toEqual([null, gemini, null, null].map((each) => textOfState(each)));
+    const isSigned = events.flatMap(({ type }, index) =>
+      type === 'content_block_stop' ? [JSON.stringify(events[index - 1]).includes('signature_delta')] : [],
+    );
+    expect(isSigned).toEqual([true, true, true, false, true]);
+  });
+
   it('R9: has no empty text before a call, and blocks strictly one after the other', () => {
     const events = eventsIn(
       written([
@@ -477,6 +493,13 @@ describe('R10: the rest of the front', () => {
     [new GatewayError('model_not_found', 'No.'), 404, 'not_found_error', 'No.'],
     [new GatewayError('budget_exceeded', 'No.'), 422, 'invalid_request_error', 'No.'],
     [new GatewayError('upstream_error', 'No.', { status: 429 }), 429, 'rate_limit_error', 'No.'],
+    [
+      // Google's word for an overload, and OpenAI's number.
+      new GatewayError('upstream_error', 'Busy.', { status: 503, upstreamType: 'UNAVAILABLE' }),
+      529,
+      'overloaded_error',
+      'Busy.',
+    ],
     [
       new GatewayError('upstream_error', 'No.', { status: 529, upstreamType: 'overloaded_error' }),
       529,

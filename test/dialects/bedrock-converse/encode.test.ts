@@ -463,10 +463,10 @@ describe('thinking', () => {
       { output_config: { effort: 'low' } },
       ['reasoning'],
     ],
-  ])('%s for %s %#', (_how, model, request, fields, dropped) => {
+  ])('%s for %s %#', (_how, model, request, fields, clamped) => {
     const encoded = encode(request, model);
     expect(encoded.body['additionalModelRequestFields']).toEqual(fields);
-    expect(encoded.dropped).toEqual(dropped);
+    expect([encoded.dropped, encoded.clamped ?? []]).toEqual([[], clamped]);
   });
 });
 

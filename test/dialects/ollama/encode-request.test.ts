@@ -315,4 +315,11 @@ describe('a request to Ollama', () => {
     });
     expect(options({ messages }, { loadedContextTokens: 131_072 })).toMatchObject({ num_ctx: 131_072 });
   });
+
+  it('has room for the answer beside what the prompt proved to take', () => {
+    expect(options({}, { exceededContextTokens: 8_192 })).toMatchObject({ num_ctx: 16_384 });
+    expect(options({}, { exceededContextTokens: 15_000 })).toMatchObject({ num_ctx: 32_768 });
+    expect(options({ maxOutputTokens: 100 }, { exceededContextTokens: 15_000 })).toMatchObject({ num_ctx: 16_384 });
+    expect(options({ maxOutputTokens: 0 }, { exceededContextTokens: 8_192 })).toMatchObject({ num_ctx: 16_384 });
+  });
 });

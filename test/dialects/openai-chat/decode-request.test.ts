@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { idWithState } from '../../../src/canonical/carried-state.ts';
+import { idWithState, textOfState } from '../../../src/canonical/carried-state.ts';
 import { GatewayError } from '../../../src/canonical/errors.ts';
 import type { JsonObject } from '../../../src/canonical/parts.ts';
 import { decoded, decodedMessages } from './contexts.ts';
@@ -161,6 +161,22 @@ describe('what the model thought before', () => {
     expect(asked(fields)).toEqual({
       role: 'assistant',
       content: [{ type: 'reasoning', text: 'hm', state }, text('so')],
+    });
+  });
+
+  it.each([
+    ['with its text', 'hm', 'hm'],
+    ['of a stream, whose text stands beside it', '', 'hm'],
+  ])('is in a block of ours %s', (_name, thinking, text) => {
+    const state = { origin: 'gemini', data: '@google\ns' } as const;
+    const block = (carried: typeof state | null) => {
+      return { type: 'thinking', thinking, signature: textOfState(carried), index: 0 };
+    };
+    expect(asked({ reasoning_content: 'hm', thinking_blocks: [block(state)] })).toMatchObject({
+      content: [{ type: 'reasoning', text, state }, { type: 'text' }],
+    });
+    expect(asked({ reasoning_content: 'hm', thinking_blocks: [block(null)] })).toMatchObject({
+      content: [{ type: 'reasoning', text, state: null }, { type: 'text' }],
     });
   });
 

@@ -2,9 +2,10 @@ import OpenAI from 'openai';
 import { ChatCompletionStream } from 'openai/lib/ChatCompletionStream';
 import { describe, expect, it } from 'vitest';
 import type { AnswerEvent, CanonicalAnswer } from '../../../src/canonical/answer.ts';
-import { stateOfId } from '../../../src/canonical/carried-state.ts';
+import { stateOfId, textOfState } from '../../../src/canonical/carried-state.ts';
 import { GatewayError } from '../../../src/canonical/errors.ts';
 import { foldAnswer } from '../../../src/canonical/fold-answer.ts';
+import type { CarriedState } from '../../../src/canonical/parts.ts';
 import { emptyRequest } from '../../../src/canonical/request.ts';
 import { UNKNOWN_USAGE } from '../../../src/canonical/usage.ts';
 import type { AnswerContext } from '../../../src/dialects/dialect.ts';
@@ -121,6 +122,7 @@ describe('a stream of chunks', () => {
       { role: 'assistant', content: '' },
       { reasoning_content: 'h' },
       { reasoning_content: 'm "quoted"\n' },
+      { thinking_blocks: [{ index: 0, type: 'thinking', thinking: '', signature: textOfState(signed) }] },
       { content: 'Hi ' },
       { content: '🙂' },
       {
@@ -269,19 +271,35 @@ describe('a state on its way through a client', () => {
   });
 
   // A31.
-  it("is told as Anthropic's block in a whole answer", () => {
+  it('is told in blocks, as LiteLLM tells those of Anthropic, whoever thought; so are thoughts without one', () => {
+    const redacted = { ...signed, data: 'redacted:x' };
     const events: AnswerEvent[] = [
       ...everything.slice(0, 4),
-      { type: 'state', on: 'reasoning', state: { ...signed, data: 'redacted:x' } },
+      { type: 'state', on: 'reasoning', state: redacted },
+      { type: 'reasoning', text: 'So' },
+      { type: 'state', on: 'reasoning', state: own },
+      { type: 'reasoning', text: 'be it.' },
+      { type: 'text', text: 'Yes.' },
       finish('stop'),
     ];
+    const block = (thinking: string, state: CarriedState | null): Json => {
+      return { type: 'thinking', thinking, signature: textOfState(state) };
+    };
     expect(messageOf(whole(events))).toMatchObject({
-      reasoning_content: 'hm "quoted"\n',
-      thinking_blocks: [
-        { type: 'thinking', thinking: 'hm "quoted"\n', signature: 'EqoB+/=' },
-        { type: 'redacted_thinking', data: 'x' },
-      ],
+      reasoning_content: 'hm "quoted"\nSobe it.',
+      thinking_blocks: [block('hm "quoted"\n', signed), block('', redacted), block('So', own), block('be it.', null)],
     });
+    const inStream = deltasOf(streamed(events)).flatMap((delta) => delta['thinking_blocks'] ?? []);
+    expect(inStream).toEqual([signed, redacted, own, null].map((state, index) => ({ index, ...block('', state) })));
+  });
+
+  it('is told before what comes behind the thoughts', () => {
+    const thought: AnswerEvent = { type: 'reasoning', text: 'hm' };
+    for (const next of [call(0, 'f'), { type: 'part_end' }, { type: 'refusal', text: 'No.' }] as AnswerEvent[]) {
+      const deltas = deltasOf(streamed([start, thought, next, finish('stop')]));
+      expect(deltas.findIndex((delta) => 'thinking_blocks' in delta)).toBe(2);
+      expect(deltas.filter((delta) => 'thinking_blocks' in delta)).toHaveLength(1);
+    }
   });
 });
 

@@ -202,6 +202,19 @@ describe('items', () => {
     ]);
   });
 
+  it('thoughts that nobody signed say so, by which they are known when they come back', () => {
+    const items = itemsOf([
+      { type: 'reasoning', text: 'Hm.' },
+      { type: 'text', text: 'Hi' },
+      { type: 'reasoning', text: 'So.' },
+    ]);
+    expect(items).toMatchObject([
+      { type: 'reasoning', encrypted_content: textOfState(null) },
+      { type: 'message' },
+      { type: 'reasoning', encrypted_content: textOfState(null) },
+    ]);
+  });
+
   it('texts apart are parts of one message, refusals too', () => {
     const items = itemsOf([
       { type: 'text', text: 'One.' },
