@@ -27,12 +27,13 @@ _llmgw_place() {
     'key add') commands='' options='--profile --help -h' ;;
     'key list') commands='' options='--json --help -h' ;;
     'key remove') commands='' options='--help -h' ;;
-    'config') commands='init path show check edit schema' options='--help -h' ;;
+    'config') commands='init path show check edit import schema' options='--help -h' ;;
     'config init') commands='' options='--config --force --help -h' ;;
     'config path') commands='' options='--config --json --help -h' ;;
     'config show') commands='' options='--config --json --help -h' ;;
     'config check') commands='' options='--json --help -h' ;;
     'config edit') commands='' options='--config --help -h' ;;
+    'config import') commands='' options='--out --force --help -h' ;;
     'config schema') commands='' options='--help -h' ;;
     'spend') commands='' options='--by --since --until --demo --json --csv --help -h' ;;
     'top') commands='' options='--once --json --help -h' ;;
@@ -87,6 +88,8 @@ _llmgw_value() {
     'config show,--config') value='files' ;;
     'config check,1') value='files' ;;
     'config edit,--config') value='files' ;;
+    'config import,--out') value='files' ;;
+    'config import,1') value='files' ;;
     'spend,--by') value='choices model provider profile key client day hour' ;;
     'spend,--since') value='free' ;;
     'spend,--until') value='free' ;;

@@ -3,7 +3,7 @@
 # Whether $argv[2] is a command below the words $argv[1].
 function __llmgw_is_command
     switch "$argv[1],$argv[2]"
-        case ',start' ',stop' ',restart' ',status' ',logs' ',scan' ',models' ',profile' ',route' ',auth' ',key' ',config' ',spend' ',top' ',completion' ',help' 'profile,list' 'profile,show' 'profile,use' 'auth,add' 'auth,list' 'auth,test' 'auth,remove' 'auth,import' 'key,show' 'key,add' 'key,list' 'key,remove' 'config,init' 'config,path' 'config,show' 'config,check' 'config,edit' 'config,schema' 'completion,install' 'completion,uninstall'
+        case ',start' ',stop' ',restart' ',status' ',logs' ',scan' ',models' ',profile' ',route' ',auth' ',key' ',config' ',spend' ',top' ',completion' ',help' 'profile,list' 'profile,show' 'profile,use' 'auth,add' 'auth,list' 'auth,test' 'auth,remove' 'auth,import' 'key,show' 'key,add' 'key,list' 'key,remove' 'config,init' 'config,path' 'config,show' 'config,check' 'config,edit' 'config,import' 'config,schema' 'completion,install' 'completion,uninstall'
             return 0
     end
     return 1
@@ -12,7 +12,7 @@ end
 # Whether the word after the option $argv[2] of the command $argv[1] is its value.
 function __llmgw_takes_value
     switch "$argv[1],$argv[2]"
-        case 'start,--port' 'start,--host' 'start,--config' 'start,--profile' 'restart,--port' 'restart,--host' 'restart,--config' 'restart,--profile' 'logs,-n' 'logs,--lines' 'scan,--config' 'models,--profile' 'models,--config' 'profile list,--config' 'profile show,--config' 'profile use,--config' 'route,--profile' 'route,--endpoint' 'auth add,--store' 'auth add,--config' 'auth list,--config' 'auth test,--config' 'auth remove,--store' 'auth import,--from' 'auth import,--store' 'key add,--profile' 'config init,--config' 'config path,--config' 'config show,--config' 'config edit,--config' 'spend,--by' 'spend,--since' 'spend,--until'
+        case 'start,--port' 'start,--host' 'start,--config' 'start,--profile' 'restart,--port' 'restart,--host' 'restart,--config' 'restart,--profile' 'logs,-n' 'logs,--lines' 'scan,--config' 'models,--profile' 'models,--config' 'profile list,--config' 'profile show,--config' 'profile use,--config' 'route,--profile' 'route,--endpoint' 'auth add,--store' 'auth add,--config' 'auth list,--config' 'auth test,--config' 'auth remove,--store' 'auth import,--from' 'auth import,--store' 'key add,--profile' 'config init,--config' 'config path,--config' 'config show,--config' 'config edit,--config' 'config import,--out' 'spend,--by' 'spend,--since' 'spend,--until'
             return 0
     end
     return 1
@@ -60,7 +60,7 @@ complete -c llmgw -n '__llmgw_at \'\' 1' -a profile -d 'list profiles and switch
 complete -c llmgw -n '__llmgw_at \'\' 1' -a route -d 'tell who would answer a request for a model, and why, without sending anything'
 complete -c llmgw -n '__llmgw_at \'\' 1' -a auth -d 'the keys of providers: store, list, test, remove'
 complete -c llmgw -n '__llmgw_at \'\' 1' -a key -d 'the keys that clients send'
-complete -c llmgw -n '__llmgw_at \'\' 1' -a config -d 'the config file: write, find, show, check and edit it'
+complete -c llmgw -n '__llmgw_at \'\' 1' -a config -d 'the config file: write, find, show, check, edit and import it'
 complete -c llmgw -n '__llmgw_at \'\' 1' -a spend -d 'report what was spent: requests, tokens, cost, and what local models saved'
 complete -c llmgw -n '__llmgw_at \'\' 1' -a top -d 'show requests, spending, models and providers live'
 complete -c llmgw -n '__llmgw_at \'\' 1' -a completion -d 'print or install the completions of commands, models and profiles for a shell'
@@ -157,6 +157,7 @@ complete -c llmgw -n '__llmgw_at \'config\' 1' -a path -d 'print where the file 
 complete -c llmgw -n '__llmgw_at \'config\' 1' -a show -d 'print what the file amounts to, with every default filled in and no key'
 complete -c llmgw -n '__llmgw_at \'config\' 1' -a check -d 'tell what is wrong with the file, and where'
 complete -c llmgw -n '__llmgw_at \'config\' 1' -a edit -d 'open the file in $VISUAL or $EDITOR, and check it afterwards'
+complete -c llmgw -n '__llmgw_at \'config\' 1' -a import -d 'write LiteLLM\'s config file in llmgw\'s own form, with comments'
 complete -c llmgw -n '__llmgw_at \'config\' 1' -a schema -d 'print the JSON Schema of the file, for editors'
 complete -c llmgw -n '__llmgw_at \'config\'' -s h -l help -d 'print this help'
 complete -c llmgw -n '__llmgw_at \'config init\'' -l config -r -F -d 'config file (default: config.yaml in the config folder)'
@@ -173,6 +174,10 @@ complete -c llmgw -n '__llmgw_at \'config check\'' -l json -d 'as JSON'
 complete -c llmgw -n '__llmgw_at \'config check\'' -s h -l help -d 'print this help'
 complete -c llmgw -n '__llmgw_at \'config edit\'' -l config -r -F -d 'config file (default: config.yaml in the config folder)'
 complete -c llmgw -n '__llmgw_at \'config edit\'' -s h -l help -d 'print this help'
+complete -c llmgw -n '__llmgw_at \'config import\' 1' -F
+complete -c llmgw -n '__llmgw_at \'config import\'' -l out -r -F -d 'where to write it (default: to standard output)'
+complete -c llmgw -n '__llmgw_at \'config import\'' -l force -d 'even where there is a file'
+complete -c llmgw -n '__llmgw_at \'config import\'' -s h -l help -d 'print this help'
 complete -c llmgw -n '__llmgw_at \'config schema\'' -s h -l help -d 'print this help'
 complete -c llmgw -n '__llmgw_at \'spend\'' -l by -x -a 'model provider profile key client day hour' -d 'what to add up by'
 complete -c llmgw -n '__llmgw_at \'spend\'' -l since -x -d 'from then on: today, yesterday, month, year, all, 12h, 7d, 4w, 2026-01-31, 2026-01-31T09:30, or that with Z or +02:00'

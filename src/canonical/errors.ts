@@ -79,6 +79,9 @@ export const ERRORS = {
   media_not_fetched: client(400),
   media_busy: gateway(503, 'Send the request again in a moment.', true),
   response_not_found: client(404),
+  no_deployment_allowed: client(403, null, 'permission_error'),
+  deployments_busy: gateway(429, null, true),
+  deployments_cooled: gateway(503, null, true),
   request_loop: client(508, 'Two gateways name each other as a server.'),
   // Ourselves
   ledger_unavailable: gateway(

@@ -23,3 +23,13 @@ export function formatUsd(pico: PicoUsd | bigint): string {
   const fraction = padded.slice(-PICO_DIGITS).replace(/0+$/, '');
   return `${negative ? '-' : ''}${whole}${fraction === '' ? '' : `.${fraction}`}`;
 }
+
+/**
+ * A price per unit (a token, a request) in pico-dollars, kept as an exact fraction. `whole` is the same price as a
+ * number where it is a whole one, which nearly every published price is.
+ */
+export interface ExactRate {
+  readonly numerator: bigint;
+  readonly denominator: bigint;
+  readonly whole: number | null;
+}

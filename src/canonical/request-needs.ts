@@ -8,7 +8,15 @@ export interface RequestNeeds {
   readonly vision: boolean;
   /** Tokens that input and answer take together, at a guess. */
   readonly contextTokens: number;
+  /** Those of the answer among them: as many as the request allows, or what is assumed where it does not say. */
+  readonly answerTokens: number;
 }
 
 /** A short chat. */
-export const PLAIN_CHAT: RequestNeeds = { task: 'chat', tools: false, vision: false, contextTokens: 0 };
+export const PLAIN_CHAT: RequestNeeds = {
+  task: 'chat',
+  tools: false,
+  vision: false,
+  contextTokens: 0,
+  answerTokens: 0,
+};

@@ -53,6 +53,8 @@ export interface Endpoint {
   readonly signer: RequestSigner | null;
   /** Further headers of this provider (lower-case names), none of them secret. */
   readonly extraHeaders: Readonly<Record<string, string>>;
+  /** Headers of the account's own (lower-case names), which go before any other of their name; absent: none. */
+  readonly secretHeaders?: ReadonlyMap<string, Secret>;
   /** The provider's id in the price data; `null`: not in it. */
   readonly priceProvider: string | null;
   /** Accept a certificate that no authority signed: only for servers that the config says it of. */

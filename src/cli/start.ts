@@ -52,11 +52,21 @@ export async function restart(options: StartOptions): Promise<void> {
   const found = await findDaemon(places);
   const before = found.state === 'stopped' ? {} : optionsBefore(found);
   // A mistake in the config is found while the daemon still runs: it must not be the end of it.
-  readStartSettings(places, process.env, { ...before, ...options });
+  const next = togetherWith(before, options);
+  readStartSettings(places, process.env, next);
   const report = await stopDaemon(places, (inFlight) => process.stdout.write(describeWaiting(inFlight)));
   process.stdout.write(describeStop(report));
-  await startInBackground({ ...before, ...options });
+  await startInBackground(next);
 }
+
+/** A config takes the place of a single model, and a model that of a config. */
+function togetherWith(before: StartOptions, options: StartOptions): StartOptions {
+  const overtaken = options.config !== undefined ? OF_ONE_MODEL : options.model !== undefined ? ['config'] : [];
+  const kept = Object.entries(before).filter(([name]) => !overtaken.includes(name));
+  return { ...Object.fromEntries(kept), ...options };
+}
+
+const OF_ONE_MODEL = ['model', 'alias', 'apiBase'];
 
 /** What it was started with; a profile that was switched to since is the newer wish, and is remembered. */
 function optionsBefore(found: Exclude<FoundDaemon, { state: 'stopped' }>): StartOptions {

@@ -17,10 +17,14 @@ export function findCycles(tree: Tree): Finding[] {
     ['models', '*'],
     ['models', '*', '*'],
     ['models', '*', 'targets', '*'],
+    ['models', '*', 'deployments', '*', 'target'],
+    ['models', '*', 'rules', '*', 'use'],
   ]) {
     for (const target of textsAt(tree, pattern)) {
       const name = target.text.startsWith(OWN_PREFIX) ? target.text.slice(OWN_PREFIX.length) : target.text;
-      if (models.has(name)) models.get(String(target.path[1]))?.push({ ...target, text: name });
+      // Of a deployment and of rules its own name is said elsewhere: the model behind the name, or a mistake.
+      const isOwn = pattern.length > 4 && name === target.path[1];
+      if (models.has(name) && !isOwn) models.get(String(target.path[1]))?.push({ ...target, text: name });
     }
   }
   return new Search(models).findings();

@@ -1,42 +1,28 @@
 import { stringify } from 'yaml';
 import { formatUsd } from '../canonical/money.ts';
 import { standInText, type Cap, type NamedTargets, type Profile } from '../canonical/profile.ts';
-import { isObject } from '../std/is-object.ts';
-import { hasLiteralPart } from './environment.ts';
-import { isKeychainReference } from './fields.ts';
+import { groupEntry } from './effective-groups.ts';
+import { routingEntry } from './effective-routing.ts';
 import type { ConfigPath } from './problem.ts';
-import { readYaml } from './read-yaml.ts';
-import type { ConfiguredProvider, ConfiguredServer, Settings } from './settings.ts';
-import { partAt } from './tree.ts';
+import type { AwsKeys, ConfiguredProvider, ConfiguredServer, ServerSettings, Settings } from './settings.ts';
+import { escaped, ShownValues } from './shown-values.ts';
+import type { EffectiveConfig } from './shown-values.ts';
 import { formatDuration, formatSize } from './units.ts';
 
-/** A config in the words of the file, as plain data. */
-export type EffectiveConfig = Readonly<Record<string, unknown>>;
+export type { EffectiveConfig } from './shown-values.ts';
 
 /**
  * The settings with every default filled in, in the words of the config file, which reads it back as the same settings.
  * No key is in it: `text` is the file they came from, for how an `api_key` is written there.
  */
 export function effectiveConfig(settings: Settings, text: string | null): EffectiveConfig {
-  const written = writtenKeys(text);
+  const shown = new ShownValues(text);
   return escaped({
-    server: {
-      host: settings.server.host,
-      port: settings.server.port,
-      auth: settings.server.auth,
-      allowed_hosts: settings.server.allowedHosts,
-      allowed_origins: settings.server.allowedOrigins,
-      max_request: formatSize(settings.server.maxRequestBytes),
-      max_answer: formatSize(settings.server.maxAnswerBytes),
-      request_timeout: formatDuration(settings.server.requestTimeoutMs),
-    },
-    servers: settings.servers.map((server, index) => serverEntry(server, written(['servers', index, 'api_key']))),
-    providers: Object.fromEntries(
-      settings.providers.map((provider) => {
-        return [provider.id, providerEntry(provider, written(['providers', provider.id, 'api_key']))];
-      }),
-    ),
-    models: modelEntries(settings.models),
+    server: listenEntry(settings.server, shown),
+    servers: settings.servers.map((server, index) => serverEntry(server, shown.secret(['servers', index, 'api_key']))),
+    providers: Object.fromEntries(settings.providers.map((provider) => [provider.id, providerEntry(provider, shown)])),
+    models: Object.fromEntries(settings.models.map((group) => [group.name, groupEntry(group, shown)])),
+    routing: routingEntry(settings.routing),
     ...(settings.profile === null ? {} : { profile: settings.profile }),
     profiles: Object.fromEntries(settings.profiles.map((profile) => [profile.name, profileEntry(profile)])),
     discovery: {
@@ -66,33 +52,21 @@ export function asYaml(config: EffectiveConfig): string {
   return stringify(config, { lineWidth: 0 });
 }
 
-/** A `$` that would begin a reference is written twice; only an `api_key` is one. */
-function escaped(config: EffectiveConfig): EffectiveConfig {
-  return Object.fromEntries(
-    Object.entries(config).map(([key, value]) => [key, key === 'api_key' ? value : escapedValue(value)]),
-  );
-}
-
-function escapedValue(value: unknown): unknown {
-  if (typeof value === 'string') return value.replace(/\$(?=[{$])/g, () => '$$');
-  if (Array.isArray(value)) return value.map(escapedValue);
-  return isObject(value) ? escaped(value) : value;
-}
-
-const HIDDEN = '[secret]';
-
-/** How a key can be shown: a reference as it stands, without the default in it, which may be a key. */
-function writtenKeys(text: string | null): (path: ConfigPath) => string {
-  const tree = text === null ? null : readYaml(text).tree;
-  return (path) => {
-    const part = tree === null ? null : partAt(tree, path);
-    const written = part?.kind === 'scalar' && typeof part.value === 'string' ? part.value.trim() : '';
-    if (isKeychainReference(written)) return written;
-    return written === '' || hasLiteralPart(written) ? HIDDEN : written.replace(/:-[^}]*/g, '');
+function listenEntry(server: ServerSettings, shown: ShownValues): EffectiveConfig {
+  return {
+    host: server.host,
+    port: server.port,
+    auth: server.auth,
+    ...(server.masterKey === null ? {} : { master_key: shown.secret(['server', 'master_key']) }),
+    allowed_hosts: server.allowedHosts,
+    allowed_origins: server.allowedOrigins,
+    max_request: formatSize(server.maxRequestBytes),
+    max_answer: formatSize(server.maxAnswerBytes),
+    request_timeout: formatDuration(server.requestTimeoutMs),
   };
 }
 
-function serverEntry(server: ConfiguredServer, key: string): EffectiveConfig {
+function serverEntry(server: ConfiguredServer, key: unknown): EffectiveConfig {
   return {
     name: server.name,
     base_url: server.baseUrl,
@@ -103,27 +77,44 @@ function serverEntry(server: ConfiguredServer, key: string): EffectiveConfig {
   };
 }
 
-function providerEntry(provider: ConfiguredProvider, key: string): EffectiveConfig {
+function providerEntry(provider: ConfiguredProvider, shown: ShownValues): EffectiveConfig {
+  const path = ['providers', provider.id];
   return {
+    ...(provider.type === null ? {} : { type: provider.type }),
     ...(provider.baseUrl === null ? {} : { base_url: provider.baseUrl }),
-    ...(provider.apiKey === null ? {} : { api_key: key }),
+    ...(provider.apiKey === null ? {} : { api_key: shown.secret([...path, 'api_key']) }),
     ...(provider.dialect === null ? {} : { dialect: provider.dialect }),
     ...(provider.models === null ? {} : { models: provider.models }),
+    ...(provider.region === null ? {} : { region: provider.region }),
+    ...(provider.project === null ? {} : { project: provider.project }),
+    ...(provider.apiVersion === null ? {} : { api_version: provider.apiVersion }),
+    ...(provider.headers.size === 0 ? {} : { headers: shown.secrets([...path, 'headers'], provider.headers) }),
+    ...(provider.aws === null ? {} : { aws: awsEntry(provider.aws, [...path, 'aws'], shown) }),
+    ...(provider.googleCredentials === null ? {} : { google_credentials: provider.googleCredentials }),
+    ...(provider.insecureTls ? { insecure_tls: true } : {}),
+  };
+}
+
+function awsEntry({ sessionToken }: AwsKeys, path: ConfigPath, shown: ShownValues): EffectiveConfig {
+  return {
+    access_key_id: shown.secret([...path, 'access_key_id']),
+    secret_access_key: shown.secret([...path, 'secret_access_key']),
+    ...(sessionToken === null ? {} : { session_token: shown.secret([...path, 'session_token']) }),
   };
 }
 
 function profileEntry(profile: Profile): EffectiveConfig {
   return {
     allow: profile.allow,
-    models: modelEntries(profile.aliases),
+    models: aliasEntries(profile.aliases),
     stand_in: standInText(profile.standIn),
     credentials: Object.fromEntries(profile.credentials),
     ...(profile.cap === null ? {} : { cap: capText(profile.cap) }),
   };
 }
 
-function modelEntries(models: readonly NamedTargets[]): EffectiveConfig {
-  return Object.fromEntries(models.map(({ name, targets }) => [name, targets.length === 1 ? targets[0] : targets]));
+function aliasEntries(aliases: readonly NamedTargets[]): EffectiveConfig {
+  return Object.fromEntries(aliases.map(({ name, targets }) => [name, targets.length === 1 ? targets[0] : targets]));
 }
 
 function capText({ amountPico, period }: Cap): string {

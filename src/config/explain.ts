@@ -23,6 +23,16 @@ interface CheckedFile {
 const MAX_LISTED = 5;
 /** Longer values are not repeated in a message. */
 const MAX_SHOWN_LENGTH = 60;
+/** What is below them is a secret or can hold one. */
+const HIDDEN_KEYS: ReadonlySet<string> = new Set([
+  'api_key',
+  'aws',
+  'base_url',
+  'body',
+  'headers',
+  'master_key',
+  'params',
+]);
 
 /**
  * The value at a path as it can be shown: as it stands in the file, so that nothing from the environment gets out; and
@@ -30,7 +40,7 @@ const MAX_SHOWN_LENGTH = 60;
  */
 export function shownValue(tree: Tree, path: ConfigPath): string {
   const part = partAt(tree, path);
-  const hidden = path.includes('api_key') || path.includes('base_url');
+  const hidden = path.some((step) => HIDDEN_KEYS.has(String(step)));
   if (part?.kind !== 'scalar') return '';
   if (hidden || part.written.length > MAX_SHOWN_LENGTH || /\p{C}|^$/u.test(part.written)) {
     return 'the value';

@@ -9,34 +9,50 @@ import { formatDuration, formatSize, parseDuration, parseSize } from './units.ts
  * duration", and never holds the value: who shows it must know whether it can be shown.
  */
 
-interface Limits {
+export interface Limits {
   readonly min: number;
   readonly max: number;
 }
 
 /** `5s`, `500ms`, `1h30m` as milliseconds. */
-export function duration({ min, max }: Limits) {
+export function duration(limits: Limits) {
   return z
-    .union([z.string().meta({ pattern: DURATION_PATTERN }), numberWithoutUnit], {
-      error: 'is not a duration; write it like 500ms, 5s, 2m or 1h30m',
-    })
+    .union([z.string().meta({ pattern: `^${DURATION_PATTERN}$` }), numberWithoutUnit], { error: NO_DURATION })
+    .transform((value, context) => durationOf(value, { ...limits, wrong: NO_DURATION }, context));
+}
+
+/** The same, or `off` or no time at all: `null`. */
+export function durationOrOff(limits: Limits) {
+  const wrong = `${NO_DURATION}, or off`;
+  return z
+    .union([z.string().meta({ pattern: `^(${DURATION_PATTERN}|off)$` }), numberWithoutUnit], { error: wrong })
     .transform((value, context) => {
-      const durationMs = typeof value === 'string' ? parseDuration(value.trim()) : null;
-      if (durationMs === null) {
-        const bare = /^\d+(\.\d+)?$/.test(String(value).trim());
-        return refuse(context, bare ? 'has no unit; write it like 500ms, 5s, 2m or 1h30m' : NO_DURATION);
-      }
-      if (durationMs < min) return refuse(context, `is too short; the shortest is ${formatDuration(min)}`);
-      if (durationMs > max) return refuse(context, `is too long; the longest is ${formatDuration(max)}`);
-      return durationMs;
+      const text = String(value).trim();
+      return text === 'off' || parseDuration(text) === 0 ? null : durationOf(value, { ...limits, wrong }, context);
     });
+}
+
+/** `wrong`: what is said of a text that is none. */
+export function durationOf(
+  value: string | number,
+  { min, max, wrong }: Limits & { readonly wrong: string },
+  context: z.core.$RefinementCtx,
+): number {
+  const durationMs = typeof value === 'string' ? parseDuration(value.trim()) : null;
+  if (durationMs === null) {
+    const bare = /^\d+(\.\d+)?$/.test(String(value).trim());
+    return refuse(context, bare ? 'has no unit; write it like 500ms, 5s, 2m or 1h30m' : wrong);
+  }
+  if (durationMs < min) return refuse(context, `is too short; the shortest is ${formatDuration(min)}`);
+  if (durationMs > max) return refuse(context, `is too long; the longest is ${formatDuration(max)}`);
+  return durationMs;
 }
 
 /** Taken only so that it can be said what it lacks: no number is right, and editors are told so. */
 export const numberWithoutUnit = z.number().meta({ not: {} });
 /** For editors; what is checked is `parseDuration`. */
-const DURATION_PATTERN = '^\\s*(\\d+(\\.\\d+)? ?(ms|s|m|h|d) *)+$';
-const NO_DURATION = 'is not a duration; write it like 500ms, 5s, 2m or 1h30m';
+export const DURATION_PATTERN = '\\s*(\\d+(\\.\\d+)? ?(ms|s|m|h|d) *)+';
+export const NO_DURATION = 'is not a duration; write it like 500ms, 5s, 2m or 1h30m';
 
 /** `64MB`, `64MiB`, `65536` as bytes. */
 export function size({ min, max }: Limits) {
@@ -68,6 +84,11 @@ export function yesOrNo() {
     const word = value.trim().toLowerCase();
     return word === 'true' || word === 'false' ? word === 'true' : refuse(context, wrong);
   });
+}
+
+/** Of a setting that nothing is done with yet: what would do nothing is refused. */
+export function notServed(off: string): string {
+  return `is not served yet; write ${off}, or leave it out`;
 }
 
 /** A text that a function checks and brings into one form. */

@@ -1,10 +1,16 @@
 import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Places } from '../std/places.ts';
+import { loadLiteLlm } from './litellm/load.ts';
+import { isLiteLlm } from './litellm/read.ts';
+import { singleModelSettings } from './litellm/single-model.ts';
+import type { SingleModel } from './litellm/single-model.ts';
+import { liteLlmSettings } from './litellm/to-settings.ts';
 import { parseSettings } from './parse.ts';
 import type { LoadedSettings } from './parse.ts';
 import { aboutFile, readingOf, readTextFile, revisionOf } from './read-file.ts';
 import type { ConfigText } from './read-file.ts';
+import { readYaml } from './read-yaml.ts';
 import { toSettings } from './to-settings.ts';
 
 export interface LoadOptions {
@@ -12,10 +18,17 @@ export interface LoadOptions {
   readonly file: string | null;
   readonly places: Places;
   readonly env: NodeJS.ProcessEnv;
+  /** A model that is served in place of what a file says; absent: the file. */
+  readonly model?: SingleModel | null;
 }
 
-/** Reads the config file. No file at all is no mistake: all defaults. Throws `ConfigError` with every mistake. */
+/**
+ * Reads the config file, llmgw's or LiteLLM's. No file at all is no mistake: all defaults. Throws `ConfigError` with
+ * every mistake.
+ */
 export function loadSettings(options: LoadOptions): LoadedSettings {
+  const { model = null, env } = options;
+  if (model !== null) return singleModelSettings(model, env);
   return settingsOf(readConfig(options), options.env);
 }
 
@@ -28,8 +41,18 @@ export function readConfig({ file, places }: Omit<LoadOptions, 'env'>): ConfigTe
 
 /** Throws `ConfigError`. */
 export function settingsOf(text: ConfigText | null, env: NodeJS.ProcessEnv): LoadedSettings {
-  if (text !== null) return parseSettings(text, env);
-  return { settings: toSettings(null, {}), warnings: [], revision: revisionOf(null) };
+  if (text !== null) return isOfLiteLlm(text) ? ofLiteLlm(text, env) : parseSettings(text, env);
+  const settings = toSettings(null, {});
+  return { settings, warnings: [], revision: revisionOf(null), furtherFiles: [], nativeText: null, liteLlm: null };
+}
+
+/** Whether a text is that of a file of LiteLLM's. */
+export function isOfLiteLlm({ text }: ConfigText): boolean {
+  return isLiteLlm(readYaml(text, 'last counts').tree);
+}
+
+function ofLiteLlm(text: ConfigText, env: NodeJS.ProcessEnv): LoadedSettings {
+  return liteLlmSettings(text, loadLiteLlm(text, env, 'leave out'), env);
 }
 
 /** Where the config file is or would be. Throws `ConfigError` when there are two. */

@@ -1,7 +1,7 @@
-import { expandEnvironment, hasLiteralPart } from './environment.ts';
+import type { LiteLlmReading } from './litellm/read.ts';
+import { expandEnvironment } from './environment.ts';
 import { explainIssues } from './explain.ts';
-import { isKeychainReference } from './fields.ts';
-import { isLoopbackHost } from '../std/loopback.ts';
+import { doubtfulGroups } from './group-warnings.ts';
 import { targetsBeyondWalls } from './profile-rules.ts';
 import { ConfigError, formatProblem, locateFindings } from './problem.ts';
 import type { Finding } from './problem.ts';
@@ -10,10 +10,12 @@ import type { ConfigText } from './read-file.ts';
 import { readYaml } from './read-yaml.ts';
 import { findConflicts } from './rules.ts';
 import { CONFIG_SCHEMA } from './schema.ts';
+import { exposedKeys, idleMasterKey, keysInClear } from './secret-places.ts';
 import type { Settings } from './settings.ts';
 import { toSettings } from './to-settings.ts';
-import { partAt, plainValue, textsAt } from './tree.ts';
+import { plainValue } from './tree.ts';
 import type { Tree } from './tree.ts';
+import { withPricesAsWritten } from './written-prices.ts';
 
 export interface LoadedSettings {
   readonly settings: Settings;
@@ -21,50 +23,54 @@ export interface LoadedSettings {
   readonly warnings: readonly string[];
   /** Which text this is, as `watchConfig` wants it. */
   readonly revision: string;
+  /** What was read beside the file, or would be if it were there: a change of one is a change of the config. */
+  readonly furtherFiles: readonly string[];
+  /** The file in the native form; it holds what keys the file holds. `null`: there is none. */
+  readonly nativeText: string | null;
+  /** `null`: it is no file of LiteLLM's. */
+  readonly liteLlm: LiteLlmReading | null;
 }
 
 /** The settings that a config's text stands for. Throws `ConfigError` with every mistake in it. */
 export function parseSettings(written: ConfigText, env: NodeJS.ProcessEnv): LoadedSettings {
   const { file, text, readableByOthers } = written;
-  const revision = revisionOf(written);
-  const { tree: asWritten, findings } = readYaml(text);
-  const fail = (all: readonly Finding[]): never => {
-    throw new ConfigError(locateFindings(file, text, all));
-  };
-  if (findings.length > 0) fail(findings);
-  if (asWritten === null) return { settings: toSettings(file, {}), warnings: [], revision };
-  const { tree, findings: missing } = expandEnvironment(asWritten, env);
-  const parsed = CONFIG_SCHEMA.safeParse(plainValue(tree));
-  const wrong = parsed.success ? [] : explainIssues(tree, parsed.error.issues, CONFIG_SCHEMA);
-  const all = [...missing, ...wrong, ...findConflicts(tree)];
-  if (!parsed.success || all.length > 0) return fail(all);
-  const warnings = [...(readableByOthers ? exposedKeys(tree) : []), ...keysInClear(tree), ...targetsBeyondWalls(tree)];
+  const { tree, findings } = readYaml(text);
+  const checked = findings.length > 0 ? { findings } : checkTree(tree, { file, readableByOthers, env });
+  if ('findings' in checked) throw new ConfigError(locateFindings(file, text, checked.findings));
   return {
-    settings: toSettings(file, parsed.data),
-    warnings: locateFindings(file, text, warnings).map(formatProblem),
-    revision,
+    settings: checked.settings,
+    warnings: locateFindings(file, text, checked.warnings).map(formatProblem),
+    revision: revisionOf(written),
+    furtherFiles: [],
+    nativeText: text,
+    liteLlm: null,
   };
 }
 
-const ENTRIES = [
-  ['servers', '*'],
-  ['providers', '*'],
-] as const;
-
-function exposedKeys(tree: Tree): Finding[] {
-  return ENTRIES.flatMap((entry) => textsAt(tree, [...entry, 'api_key'])).flatMap(({ at, path }) => {
-    const part = partAt(tree, path);
-    if (part?.kind !== 'scalar' || !hasLiteralPart(part.written) || isKeychainReference(part.written)) return [];
-    const message = 'other users of this machine can read this key; `chmod 600` the file, or write "${NAME}" for it';
-    return [{ at, path, message }];
-  });
+export interface CheckOptions {
+  /** Where it comes from. */
+  readonly file: string | null;
+  readonly readableByOthers: boolean;
+  readonly env: NodeJS.ProcessEnv;
 }
 
-function keysInClear(tree: Tree): Finding[] {
-  return ENTRIES.flatMap((entry) => textsAt(tree, [...entry, 'base_url'])).flatMap(({ at, path, text }) => {
-    const url = new URL(text.trim());
-    const hasKey = partAt(tree, [...path.slice(0, -1), 'api_key']) !== null;
-    if (url.protocol !== 'http:' || isLoopbackHost(url.hostname) || !hasKey) return [];
-    return [{ at, path, message: 'the api_key goes over the network unencrypted; use https:// if the server can' }];
-  });
+/** The settings that the native form stands for and what is doubtful in it, or every mistake in it. */
+export function checkTree(
+  asWritten: Tree | null,
+  { file, readableByOthers, env }: CheckOptions,
+): { settings: Settings; warnings: readonly Finding[] } | { findings: readonly Finding[] } {
+  if (asWritten === null) return { settings: toSettings(file, {}), warnings: [] };
+  const { tree, findings: missing } = expandEnvironment(asWritten, env);
+  const parsed = CONFIG_SCHEMA.safeParse(plainValue(withPricesAsWritten(tree)));
+  const wrong = parsed.success ? [] : explainIssues(tree, parsed.error.issues, CONFIG_SCHEMA);
+  const findings = [...missing, ...wrong, ...findConflicts(tree)];
+  if (!parsed.success || findings.length > 0) return { findings };
+  const warnings = [
+    ...(readableByOthers ? exposedKeys(tree) : []),
+    ...keysInClear(tree),
+    ...idleMasterKey(tree),
+    ...targetsBeyondWalls(tree),
+    ...doubtfulGroups(tree),
+  ];
+  return { settings: toSettings(file, parsed.data), warnings };
 }

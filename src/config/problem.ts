@@ -70,14 +70,15 @@ export function formatPath(path: ConfigPath): string {
   }, '');
 }
 
-function startsOfLines(text: string): number[] {
+/** Where each line begins. */
+export function startsOfLines(text: string): number[] {
   const starts = [0];
   for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
   return starts;
 }
 
-/** The last line that starts at or before `at`, by bisection. */
-function lineOf(lineStarts: readonly number[], at: number): number {
+/** The last line that starts at or before `at`, by bisection. Counts from 1. */
+export function lineOf(lineStarts: readonly number[], at: number): number {
   let low = 0;
   let high = lineStarts.length;
   while (high - low > 1) {

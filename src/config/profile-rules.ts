@@ -72,16 +72,25 @@ function credentialsOfNobody(tree: Tree): Finding[] {
   });
 }
 
-/** A `*` in a target is the text that the `*` of the name stood for: without one there it stands for nothing. */
+/** A `*` in a target is the text that a `*` of the name stood for: without one there it stands for nothing. */
 function strayWildcards(tree: Tree): Finding[] {
-  return [[], ['profiles', '*']]
-    .flatMap((around) => TARGETS.slice(1).flatMap((place) => textsAt(tree, [...around, ...place])))
-    .filter((target) => target.text.includes('*') && !nameOf(target).includes('*'))
-    .map((target) => {
-      const name = nameOf(target);
-      const message = `${shownValue(tree, target.path)} has a * in it, but the name \`${name}\` has none to fill it`;
-      return { at: target.at, path: target.path, message };
+  const named = [[], ['profiles', '*']].flatMap((around) => TARGETS.slice(1).map((place) => [...around, ...place]));
+  return [...named, ['models', '*', 'deployments', '*', 'target']]
+    .flatMap((place) => textsAt(tree, place))
+    .flatMap((target) => {
+      const [has, filled] = [starsIn(target.text), starsIn(nameOf(target))];
+      if (has <= filled) return [];
+      const shown = shownValue(tree, target.path);
+      const message =
+        filled === 0
+          ? `${shown} has a * in it, but the name \`${nameOf(target)}\` has none to fill it`
+          : `${shown} has ${has} * in it, but the name \`${nameOf(target)}\` has ${filled} to fill them`;
+      return [{ at: target.at, path: target.path, message }];
     });
+}
+
+function starsIn(name: string): number {
+  return name.split('*').length - 1;
 }
 
 /** The name that a target is for: the key below `models`. */

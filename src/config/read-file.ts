@@ -11,9 +11,14 @@ export interface ConfigText {
   readonly readableByOthers: boolean;
 }
 
-/** The same for the same text of the same file, `null` for none: tells whether there is anything to read anew. */
-export function revisionOf(text: ConfigText | null): string {
-  return createHash('sha256').update(JSON.stringify(text)).digest('base64url');
+/**
+ * The same for the same text of the same file, `null` for none, and of the files that were read with it: tells whether
+ * there is anything new.
+ */
+export function revisionOf(text: ConfigText | null, further: readonly ConfigText[] = []): string {
+  return createHash('sha256')
+    .update(JSON.stringify([text, ...further]))
+    .digest('base64url');
 }
 
 const MAX_BYTES = 1024 ** 2;

@@ -13,36 +13,41 @@ export interface YamlFile {
   /** `null`: the file is empty or holds only comments. */
   readonly tree: Tree | null;
   readonly findings: readonly Finding[];
+  /** Keys that stand in one map again, where that is allowed: the last counts. */
+  readonly repeated: readonly Finding[];
 }
+
+/** What a key means that stands in one map twice: a mistake, or what its last place says (as PyYAML has it). */
+type RepeatedKeys = 'wrong' | 'last counts';
 
 /**
  * YAML 1.2 with anchors, aliases and merge keys (`<<`). Its own walk over the parsed nodes, since every value must be
  * found again in the text, and since the library checks duplicate keys in quadratic time.
  */
-export function readYaml(text: string): YamlFile {
+export function readYaml(text: string, repeatedKeys: RepeatedKeys = 'wrong'): YamlFile {
   const tokens = [...new Parser().parse(text)];
   // Composing is recursive: the depth is checked on the tokens, which are not read recursively.
   const tooDeep = tokenBelow(tokens, MAX_DEPTH);
   if (tooDeep !== null) {
     const message = `is nested more than ${MAX_DEPTH} levels deep; a config needs six`;
-    return { tree: null, findings: [{ at: tooDeep, path: [], message }] };
+    return { tree: null, findings: [{ at: tooDeep, path: [], message }], repeated: [] };
   }
   const options = { prettyErrors: false, strict: true, uniqueKeys: false, version: '1.2', schema: 'core' } as const;
   const documents = [...new Composer(options).compose(tokens, true, text.length)];
   const [document, second] = documents;
-  if (document === undefined) return { tree: null, findings: [] };
+  if (document === undefined) return { tree: null, findings: [], repeated: [] };
   const findings = explainSyntax([...document.errors, ...document.warnings], text);
   if (second !== undefined) {
     const message = 'starts a second document in the file; keep one, without `---` or `...` between';
     findings.push({ at: second.range[0], path: [], message });
   }
   // After a mistake of syntax the rest is guessed: what would be said about it is noise.
-  if (findings.length > 0 || document.contents === null) return { tree: null, findings };
-  const walk = new Walk(document);
+  if (findings.length > 0 || document.contents === null) return { tree: null, findings, repeated: [] };
+  const walk = new Walk(document, repeatedKeys);
   const tree = walk.read(document.contents, []);
-  if (walk.tooLarge !== null) return { tree: null, findings: [walk.tooLarge] };
+  if (walk.tooLarge !== null) return { tree: null, findings: [walk.tooLarge], repeated: [] };
   const empty = tree.kind === 'scalar' && tree.value === null && walk.findings.length === 0;
-  return { tree: empty ? null : tree, findings: walk.findings };
+  return { tree: empty ? null : tree, findings: walk.findings, repeated: walk.repeated };
 }
 
 /** The offset of a token that lies deeper than `limit`, found without recursion. */
@@ -63,13 +68,16 @@ function tokenBelow(tokens: readonly CST.Token[], limit: number): number | null 
 
 class Walk {
   readonly findings: Finding[] = [];
+  readonly repeated: Finding[] = [];
   /** Set once the limits are passed: what the walk finds after that is not worth saying. */
   tooLarge: Finding | null = null;
   readonly #aliased: ReadonlyMap<Alias, Node>;
+  readonly #repeatedKeys: RepeatedKeys;
   #nodes = 0;
 
-  constructor(document: Document.Parsed) {
+  constructor(document: Document.Parsed, repeatedKeys: RepeatedKeys) {
     this.#aliased = aliasedNodes(document);
+    this.#repeatedKeys = repeatedKeys;
   }
 
   read(node: Node | null, path: ConfigPath, depth = 0, aroundAt = 0): Tree {
@@ -109,8 +117,12 @@ class Walk {
       if (key === null) continue;
       const value = this.read(pair.value, [...path, key], depth + 1, keyAt);
       if (key === '<<' && isScalar(pair.key) && pair.key.type === 'PLAIN') merged.push({ keyAt, value });
-      else if (entries.has(key)) this.findings.push({ at: keyAt, path: [...path, key], message: DUPLICATE_KEY });
-      else entries.set(key, { keyAt, value });
+      else if (!entries.has(key)) entries.set(key, { keyAt, value });
+      else if (this.#repeatedKeys === 'wrong') this.findings.push({ at: keyAt, path: [...path, key], message: TWICE });
+      else {
+        this.repeated.push({ at: keyAt, path: [...path, key], message: TWICE });
+        entries.set(key, { keyAt, value });
+      }
     }
     for (const merge of merged) this.#merge(entries, merge, path);
     return entries;
@@ -152,7 +164,7 @@ function aliasedNodes(document: Document.Parsed): ReadonlyMap<Alias, Node> {
 
 const TOO_LARGE = 'is too large, or holds itself, once its aliases are put in; write it out';
 const NOT_MERGEABLE = 'merges something that is no map; write `<<: *name`';
-const DUPLICATE_KEY = 'stands twice in the same map; keep one of them';
+const TWICE = 'stands twice in the same map; keep one of them';
 
 function scalarValue(node: Scalar): string | number | boolean | null {
   const { value } = node;

@@ -5,7 +5,9 @@ import { nearest } from '../std/nearest.ts';
 import { findCycles } from './cycles.ts';
 import { shownValue } from './explain.ts';
 import type { Finding } from './problem.ts';
+import { groupConflicts } from './group-rules.ts';
 import { profileConflicts } from './profile-rules.ts';
+import { weakMasterKey } from './secret-places.ts';
 import { childrenOf, keyOffsetAt, partAt, textsAt } from './tree.ts';
 import type { LocatedText, Tree } from './tree.ts';
 
@@ -16,8 +18,11 @@ import type { LocatedText, Tree } from './tree.ts';
 export function findConflicts(tree: Tree): Finding[] {
   return [
     ...openBeyondLoopback(tree),
+    ...weakMasterKey(tree),
     ...claimsToOneName(tree),
     ...providersWithoutAddress(tree),
+    ...accountsOfOthers(tree),
+    ...groupConflicts(tree),
     ...profileConflicts(tree),
     ...findCycles(tree),
   ];
@@ -72,9 +77,21 @@ function ownerOf(
 function providersWithoutAddress(tree: Tree): Finding[] {
   const known = PROVIDERS.map(({ id }) => id);
   return childrenOf(partAt(tree, ['providers'])).flatMap(([id, provider]) => {
-    if (known.includes(String(id)) || partAt(provider, ['base_url']) !== null) return [];
+    const isKnown = known.includes(String(id)) || partAt(provider, ['type']) !== null;
+    if (isKnown || partAt(provider, ['base_url']) !== null) return [];
     const path = ['providers', String(id)];
     const message = 'is not a provider that llmgw knows; give its base_url';
     return [{ at: keyOffsetAt(tree, path), path, message, nearest: nearest(String(id), known, 1)[0] }];
+  });
+}
+
+/** The name of a provider means that provider, whatever an entry says. */
+function accountsOfOthers(tree: Tree): Finding[] {
+  const known = new Set(PROVIDERS.map(({ id }) => id));
+  return textsAt(tree, ['providers', '*', 'type']).flatMap(({ at, path, text }) => {
+    const id = String(path[1]);
+    if (id === text || !known.has(id)) return [];
+    const message = `is another provider than \`${id}\`, whose name this is; give the entry a name of its own`;
+    return [{ at, path, message }];
   });
 }

@@ -1,11 +1,12 @@
 import { z } from '../std/schema.ts';
 import { SERVER_KINDS } from '../canonical/model.ts';
 import { RESERVED_PATH_SEGMENTS } from '../canonical/reserved-names.ts';
-import { DIALECT_IDS } from '../canonical/dialect-id.ts';
-import { checkAllowedHost, checkBaseUrl, checkHost, checkOrigin } from './addresses.ts';
+import { baseUrl, provider } from './account-fields.ts';
+import { checkAllowedHost, checkHost, checkOrigin } from './addresses.ts';
 import { checkedText, credentialValue, duration, port, providerName, size, yesOrNo } from './fields.ts';
-import { modelName, modelPattern } from './model-names.ts';
+import { alias, aliasName, modelGroups } from './group-fields.ts';
 import { cap, keyName, standIn } from './profile-fields.ts';
+import { routing } from './routing-fields.ts';
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60_000;
@@ -18,8 +19,6 @@ const LARGEST_BYTES = 512 * 1000 ** 2;
 const LARGEST_STORE_BYTES = 1000 ** 4;
 const PROFILE_NAME_LENGTH = 64;
 
-/** The pattern is for editors; what is checked is `checkBaseUrl`. */
-const baseUrl = checkedText(checkBaseUrl).meta({ pattern: '^\\s*[Hh][Tt][Tt][Pp][Ss]?://' });
 const bytes = size({ min: 1000, max: LARGEST_BYTES }).optional();
 const limit = duration({ min: 1, max: LONGEST_MS }).optional();
 
@@ -28,6 +27,9 @@ const server = z
     host: checkedText(checkHost).optional().describe('Address to listen on. Default 127.0.0.1.'),
     port: port({ min: 0, max: 65_535 }).optional().describe('Port to listen on; 0 is any free one. Default 4000.'),
     auth: z.enum(['key', 'open']).optional().describe('`key`: callers need a key. `open`: none, on loopback only.'),
+    master_key: credentialValue()
+      .optional()
+      .describe('A key of your own that callers and managers may use; best as "${NAME}" from the environment.'),
     allowed_hosts: z.array(checkedText(checkAllowedHost)).nullish().describe('Further names for the Host header.'),
     allowed_origins: z.array(checkedText(checkOrigin)).nullish().describe('Further origins of pages that may call.'),
     max_request: bytes.describe('Largest request body. Default 64MB.'),
@@ -49,37 +51,6 @@ const modelServer = z
   })
   .describe('A model server that discovery cannot find by itself.');
 
-const provider = z
-  .strictObject({
-    base_url: baseUrl
-      .optional()
-      .describe('What is put before the path of its dialect: /chat/completions, /messages, /api/chat.'),
-    api_key: credentialValue()
-      .optional()
-      .describe('Its key; best as keychain:NAME, or "${NAME}" from the environment.'),
-    dialect: z.enum(DIALECT_IDS).optional().describe('The wire format it speaks. Default openai-chat.'),
-    models: z.array(modelName).optional().describe('Its models. Left out: listed from the provider.'),
-  })
-  .describe('A cloud provider at another address, or one that is not known yet.');
-
-const targets = z
-  .array(modelPattern)
-  .min(1, { error: 'is empty; name at least one model' })
-  .describe('The models it stands for, in the order to try them.');
-
-const model = z
-  .union([
-    modelPattern.describe('The model it stands for: name, server/model or provider/model.'),
-    targets,
-    z.strictObject({ targets }),
-  ])
-  .describe('What a name of your own stands for.');
-
-/** `llmgw/NAME` is NAME when it is looked up: a name of its own under it would never be found. */
-const ownName = modelPattern.regex(/^(?!llmgw\/)/, {
-  error: 'begins with llmgw/, which is taken off every name; leave it away',
-});
-
 /** As it is written, and as a segment of a path. */
 export const PROFILE_NAME_PATTERN = /^[a-z][a-z0-9-]*$/;
 
@@ -92,7 +63,7 @@ export const profileName = z
 const profile = z
   .strictObject({
     allow: z.enum(['local', 'cloud', 'any']).optional().describe('Where requests may go, a wall. Default any.'),
-    models: z.record(ownName, model).nullish().describe('Names that mean something else here; one `*` is any text.'),
+    models: z.record(aliasName, alias).nullish().describe('Names that mean something else here; one `*` is any text.'),
     stand_in: standIn().optional().describe('Who answers for a cloud name: auto (a local model), none, or a model.'),
     credentials: z
       .record(providerName, keyName)
@@ -149,7 +120,8 @@ export const CONFIG_SCHEMA = z
     server: server.nullish(),
     servers: z.array(modelServer).nullish().describe('Model servers that discovery cannot find, the preferred first.'),
     providers: z.record(providerName, provider.nullable()).nullish().describe('Cloud providers by their id.'),
-    models: z.record(ownName, model).nullish().describe('Names of your own; one `*` in a name is any text.'),
+    models: modelGroups.nullish().describe('Names of your own; a `*` in a name is any text.'),
+    routing: routing.nullish(),
     profile: profileName.optional().describe('The profile to start in.'),
     profiles: z
       .record(profileName, profile.nullable())

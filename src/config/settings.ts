@@ -1,6 +1,8 @@
 import type { KeychainReference } from '../canonical/credential.ts';
+import type { ModelGroup } from '../canonical/model-group.ts';
 import type { ServerKind } from '../canonical/model.ts';
-import type { NamedTargets, Profile } from '../canonical/profile.ts';
+import type { Profile } from '../canonical/profile.ts';
+import type { RoutingDefaults } from '../canonical/routing-defaults.ts';
 import type { DialectId } from '../canonical/dialect-id.ts';
 import type { Secret } from '../std/secret.ts';
 
@@ -12,7 +14,9 @@ export interface Settings {
   /** In the order of the file, which is the order of preference. */
   readonly servers: readonly ConfiguredServer[];
   readonly providers: readonly ConfiguredProvider[];
-  readonly models: readonly NamedTargets[];
+  /** Names of the user's own. */
+  readonly models: readonly ModelGroup[];
+  readonly routing: RoutingDefaults;
   /** `dev` and `prod`, as the file changed them, then those of the user's own. */
   readonly profiles: readonly Profile[];
   /** The profile to start in; `--profile` overrides it. `null`: the file names none. */
@@ -26,6 +30,17 @@ export interface Settings {
   readonly dropParams: boolean;
   /** `auto`: prompts are marked for upstreams that cache nothing unmarked, where clients have no words for it. */
   readonly promptCaching: 'auto' | 'off';
+  /** Variables that LiteLLM's file adds to the environment, for the accounts of providers. */
+  readonly environment: ReadonlyMap<string, Secret>;
+}
+
+/** The environment with what the settings add to it. */
+export function environmentWith(
+  { environment }: Pick<Settings, 'environment'>,
+  env: NodeJS.ProcessEnv,
+): NodeJS.ProcessEnv {
+  if (environment.size === 0) return env;
+  return { ...env, ...Object.fromEntries(Array.from(environment, ([name, value]) => [name, value.reveal()])) };
 }
 
 export interface ServerSettings {
@@ -34,6 +49,8 @@ export interface ServerSettings {
   /** 0: any free one. */
   readonly port: number;
   readonly auth: 'key' | 'open';
+  /** A key of the user's own, for inference and for what is below `/llmgw/`; `null`: none. */
+  readonly masterKey: Secret | KeychainReference | null;
   /** Lower case, without port; IPv6 without brackets. */
   readonly allowedHosts: readonly string[];
   /** As browsers write them (`https://app.example:8443`), or every origin of a program's scheme: `myapp://*`. */
@@ -60,14 +77,37 @@ export interface ConfiguredServer {
   readonly insecureTls: boolean;
 }
 
-/** A provider at another address, or one that the table lacks. */
+/** A provider at another address, a further account of one, or one that the table lacks. */
 export interface ConfiguredProvider {
   readonly id: string;
+  /** The row of the provider table that it is an account of; `null`: the one of its own id, if there is one. */
+  readonly type: string | null;
   readonly dialect: DialectId | null;
   readonly baseUrl: string | null;
   readonly apiKey: Secret | KeychainReference | null;
   /** `null`: listed from the provider. */
   readonly models: readonly string[] | null;
+  /** The region of AWS or the location of Vertex AI, whichever the provider has. */
+  readonly region: string | null;
+  /** Of Google Cloud. */
+  readonly project: string | null;
+  readonly apiVersion: string | null;
+  /** Further headers by their names in lower case; they may hold keys. */
+  readonly headers: ReadonlyMap<string, Secret>;
+  /** In place of the keys of AWS that are found; `null`: those. */
+  readonly aws: AwsKeys | null;
+  /** The path of a file with the credentials of a Google account; `null`: those that are found. */
+  readonly googleCredentials: string | null;
+  /** Accept a certificate that no authority signed. */
+  readonly insecureTls: boolean;
+}
+
+/** Keys of AWS that sign requests. */
+export interface AwsKeys {
+  readonly accessKeyId: Secret;
+  readonly secretAccessKey: Secret;
+  /** Of keys that are for some hours only. */
+  readonly sessionToken: Secret | null;
 }
 
 export interface DiscoverySettings {

@@ -36,10 +36,34 @@ export const STARTER_CONFIG = `# yaml-language-server: $schema=./${SCHEMA_FILE}
 #    api_key: "\${CORP_KEY:-none}"
 #    models: [big]            # left out: listed from the provider
 
-# Names of your own: a model, or several in the order to try them.
+# Names of your own: a model, or several in the order to try them, or deployments that
+# share the load and make way for each other.
 #models:
 #  fast: ollama/llama3.2:3b
 #  smart: [openai/gpt-4o, gpu-box/qwen3:32b]
+#  chat:
+#    deployments:
+#      - target: openai/gpt-4o
+#        weight: 9            # nine of ten requests
+#        rpm: 500
+#      - target: gpu-box/qwen3:32b
+#        weight: 1
+#        max_parallel: 4
+#    fallbacks: [fast]        # who is asked when neither of them answers
+#  auto:                      # chosen by the request itself, without asking a model
+#    rules:
+#      - when: {tokens_over: 8000}
+#        use: smart
+#      - use: chat
+
+# How one of several deployments is chosen, and what is done when it fails, for all names
+# that do not say it themselves.
+#routing:
+#  strategy: shuffle          # round-robin | least-busy | latency | usage | cost | warm-first
+#  retries: 2
+#  cooldown: 5s               # how long one that fails is left alone
+#  deadline: 10m              # until an answer begins, whatever is tried
+#  fallbacks: {"*": [fast]}
 
 # The profile to start in, where \`llmgw profile use\` chose no other.
 #profile: dev

@@ -1,6 +1,13 @@
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 import { BUILT_IN_PROFILES } from '../canonical/profile.ts';
 import type { NamedTargets, Profile } from '../canonical/profile.ts';
+import type { z } from '../std/schema.ts';
+import type { alias } from './group-fields.ts';
+import { configuredGroup } from './group-settings.ts';
+import { routingDefaults } from './routing-settings.ts';
 import type { ParsedConfig } from './schema.ts';
+import { headersOf } from './sent-headers.ts';
 import type {
   ConfiguredProvider,
   ConfiguredServer,
@@ -24,8 +31,9 @@ export function toSettings(file: string | null, config: ParsedConfig): Settings 
     file,
     server: serverSettings(config.server ?? {}),
     servers: (config.servers ?? []).map(configuredServer),
-    providers: Object.entries(config.providers ?? {}).map(configuredProvider),
-    models: configuredModels(config.models),
+    providers: Object.entries(config.providers ?? {}).map((entry) => configuredProvider(entry, file)),
+    models: Object.entries(config.models ?? {}).map(([name, group]) => configuredGroup(name, group)),
+    routing: routingDefaults(config.routing ?? {}),
     profiles: allProfiles(config.profiles ?? {}),
     profile: config.profile ?? null,
     discovery: discoverySettings(config.discovery ?? {}),
@@ -34,6 +42,7 @@ export function toSettings(file: string | null, config: ParsedConfig): Settings 
     ollamaPort: config.ollama?.port ?? null,
     dropParams: config.drop_params ?? true,
     promptCaching: config.prompt_caching ?? 'auto',
+    environment: new Map(),
   };
 }
 
@@ -44,6 +53,7 @@ function serverSettings(server: Section<'server'>): ServerSettings {
     host: server.host ?? '127.0.0.1',
     port: server.port ?? DEFAULT_PORT,
     auth: server.auth ?? 'key',
+    masterKey: server.master_key ?? null,
     allowedHosts: server.allowed_hosts ?? [],
     allowedOrigins: server.allowed_origins ?? [],
     maxRequestBytes: server.max_request ?? DEFAULT_LARGEST_BYTES,
@@ -63,21 +73,39 @@ function configuredServer(server: Section<'servers'>[number]): ConfiguredServer 
   };
 }
 
-function configuredProvider([id, provider]: [string, Section<'providers'>[string]]): ConfiguredProvider {
+function configuredProvider(
+  [id, provider]: [string, Section<'providers'>[string]],
+  file: string | null,
+): ConfiguredProvider {
+  const aws = provider?.aws;
   return {
     id,
+    type: provider?.type ?? null,
     dialect: provider?.dialect ?? null,
     baseUrl: provider?.base_url ?? null,
     apiKey: provider?.api_key ?? null,
     models: provider?.models ?? null,
+    region: provider?.region ?? null,
+    project: provider?.project ?? null,
+    apiVersion: provider?.api_version ?? null,
+    headers: headersOf(provider?.headers),
+    aws:
+      aws === undefined
+        ? null
+        : {
+            accessKeyId: aws.access_key_id,
+            secretAccessKey: aws.secret_access_key,
+            sessionToken: aws.session_token ?? null,
+          },
+    googleCredentials: provider?.google_credentials === undefined ? null : beside(file, provider.google_credentials),
+    insecureTls: provider?.insecure_tls ?? false,
   };
 }
 
-function configuredModels(models: ParsedConfig['models']): NamedTargets[] {
-  return Object.entries(models ?? {}).map(([name, model]) => {
-    if (typeof model === 'string') return { name, targets: [model] };
-    return { name, targets: 'targets' in model ? model.targets : model };
-  });
+/** A path is meant from where the file is, or from the home of whoever wrote it. */
+function beside(file: string | null, path: string): string {
+  if (path.startsWith('~/')) return join(homedir(), path.slice(2));
+  return resolve(file === null ? '.' : dirname(file), path);
 }
 
 function allProfiles(written: Section<'profiles'>): Profile[] {
@@ -100,11 +128,18 @@ function withWritten(profile: Profile, written: Section<'profiles'>[string] | un
   return {
     ...profile,
     allow: written?.allow ?? profile.allow,
-    aliases: written?.models ? configuredModels(written.models) : profile.aliases,
+    aliases: written?.models ? aliasesIn(written.models) : profile.aliases,
     standIn: written?.stand_in ?? profile.standIn,
     credentials: written?.credentials ? new Map(Object.entries(written.credentials)) : profile.credentials,
     cap: written?.cap ?? profile.cap,
   };
+}
+
+function aliasesIn(models: Record<string, z.output<typeof alias>>): NamedTargets[] {
+  return Object.entries(models).map(([name, written]) => {
+    if (typeof written === 'string') return { name, targets: [written] };
+    return { name, targets: 'targets' in written ? written.targets : written };
+  });
 }
 
 function discoverySettings(discovery: Section<'discovery'>): DiscoverySettings {

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { candidatePaths, readConfig, settingsOf } from './load.ts';
+import { candidatePaths, loadSettings } from './load.ts';
 import type { LoadOptions } from './load.ts';
 import type { LoadedSettings } from './parse.ts';
 import { aboutFile, revisionOf } from './read-file.ts';
@@ -13,8 +13,8 @@ export type ConfigChange =
 export interface WatchOptions extends LoadOptions {
   /** Is called when the content changed, never for a mere touch, and never after `close()`. */
   readonly onChange: (change: ConfigChange) => void;
-  /** `LoadedSettings.revision` of the settings that are in force. */
-  readonly inForce: string;
+  /** The settings that are in force. */
+  readonly inForce: Pick<LoadedSettings, 'revision' | 'furtherFiles'>;
 }
 
 export interface ConfigWatcher {
@@ -37,7 +37,8 @@ export function watchConfig(options: WatchOptions): ConfigWatcher {
 
 class Watcher implements ConfigWatcher {
   readonly #options: WatchOptions;
-  readonly #paths: readonly string[];
+  /** Where the config file may be, and what is read beside it. */
+  #paths: readonly string[];
   #timer: NodeJS.Timeout | null = null;
   #closed = false;
   /** State of the paths when the file was last read. */
@@ -50,9 +51,10 @@ class Watcher implements ConfigWatcher {
 
   constructor(options: WatchOptions) {
     this.#options = options;
-    this.#paths = candidatePaths(options);
-    this.#told = options.inForce;
-    this.#hadFile = options.inForce !== revisionOf(null);
+    const { revision, furtherFiles } = options.inForce;
+    this.#paths = [...candidatePaths(options), ...furtherFiles];
+    this.#told = revision;
+    this.#hadFile = revision !== revisionOf(null);
     // The first look is at once: the file may have changed since what is in force was read.
     this.#lookIn(0);
   }
@@ -90,20 +92,27 @@ class Watcher implements ConfigWatcher {
   #changeNow(): ConfigChange | null {
     const before = this.#told;
     try {
-      const text = readConfig(this.#options);
+      const loaded = loadSettings(this.#options);
+      const { revision, furtherFiles } = loaded;
       // Caps and walls do not go away with a file that is moved for a moment, or deleted by mistake.
-      if (text === null && this.#hadFile) throw aboutFile(this.#paths[0] ?? '', GONE);
-      const revision = revisionOf(text);
+      const isGone = revision === revisionOf(null);
+      if (isGone && this.#hadFile) throw aboutFile(this.#paths[0] ?? '', GONE);
+      this.#follow(furtherFiles);
       if (revision === before) return null;
-      const loaded = settingsOf(text, this.#options.env);
-      this.#hadFile = text !== null;
+      this.#hadFile = !isGone;
       this.#told = revision;
       return { kind: 'loaded', loaded };
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
+      // A file that it includes, and that is not there, may come.
+      this.#follow([...this.#paths, ...error.problems.map(({ file }) => file)]);
       this.#told = `rejected: ${error.message}`;
       return this.#told === before ? null : { kind: 'rejected', error };
     }
+  }
+
+  #follow(furtherFiles: readonly string[]): void {
+    this.#paths = [...new Set([...candidatePaths(this.#options), ...furtherFiles])];
   }
 }
 

@@ -3,10 +3,12 @@ import type { RequestSigner } from '../canonical/signing.ts';
 import { awsSigner } from '../providers/bedrock.ts';
 import type { CloudSignIn } from '../providers/provider.ts';
 import type { AwsKeys } from '../providers/sign-v4.ts';
+import type { Secret } from '../std/secret.ts';
 import { findAwsAccount } from './aws.ts';
 import type { ReadText } from './aws.ts';
 import type { FoundCredential } from './credential-source.ts';
-import { findGoogleAccount } from './google-account.ts';
+import { findGoogleAccount, readGoogleFile } from './google-account.ts';
+import type { FoundGoogleAccount } from './google-account.ts';
 import { googleSigner } from './google-token.ts';
 import type { TokenPost } from './google-token.ts';
 
@@ -24,9 +26,21 @@ export interface CloudFinding {
   readonly problems: readonly string[];
 }
 
+/** An account that the config names in place of the one that the machine is signed in to. */
+export interface NamedAccount {
+  readonly aws: {
+    readonly accessKeyId: Secret;
+    readonly secretAccessKey: Secret;
+    readonly sessionToken: Secret | null;
+  } | null;
+  /** The path of a file with the credentials of a Google account. */
+  readonly googleCredentials: string | null;
+}
+
 /** The accounts of clouds that the machine is signed in to. */
 export interface CloudAccounts {
-  find(signIn: CloudSignIn): CloudFinding;
+  /** `named`: what the config says; `null`: nothing. */
+  find(signIn: CloudSignIn, named?: NamedAccount | null): CloudFinding;
 }
 
 export interface CloudAccountsOptions {
@@ -44,7 +58,14 @@ const FRESH_MS = 60_000;
 export function cloudAccounts(options: CloudAccountsOptions): CloudAccounts {
   let google: CloudFinding | null = null;
   return {
-    find: (signIn) => (signIn.account === 'aws' ? awsFinding(signIn, options) : (google ??= googleFinding(options))),
+    find: (signIn, named = null) => {
+      if (signIn.account === 'aws') {
+        const keys = named?.aws ?? null;
+        return keys === null ? awsFinding(signIn, options) : ownAwsFinding(signIn, keys, options);
+      }
+      const file = named?.googleCredentials ?? null;
+      return file === null ? (google ??= googleFinding(options)) : ownGoogleFinding(file, options);
+    },
   };
 }
 
@@ -65,6 +86,20 @@ function awsFinding({ service }: CloudSignIn, { env, read, now }: CloudAccountsO
   };
 }
 
+/** Keys of the config are what they are. */
+function ownAwsFinding(
+  { service }: CloudSignIn,
+  { accessKeyId, secretAccessKey, sessionToken }: NonNullable<NamedAccount['aws']>,
+  { env, read, now }: CloudAccountsOptions,
+): CloudFinding {
+  const { region } = findAwsAccount(env, read);
+  const variables: Record<string, string> = region === null ? {} : { AWS_REGION: region };
+  if (service === null) return { access: null, variables, isNamed: true, problems: [] };
+  const keys = { accessKeyId: accessKeyId.reveal(), secretAccessKey, sessionToken };
+  const signer = awsSigner({ service, region: region ?? '', keys: () => keys, now });
+  return { access: { kind: 'signer', signer, where: 'config' }, variables, isNamed: true, problems: [] };
+}
+
 function freshKeys(first: AwsKeys, find: () => ReturnType<typeof findAwsAccount>, now: () => number): () => AwsKeys {
   let keys = first;
   let readAt = now();
@@ -78,8 +113,18 @@ function freshKeys(first: AwsKeys, find: () => ReturnType<typeof findAwsAccount>
   };
 }
 
-function googleFinding({ env, read, post, now }: CloudAccountsOptions): CloudFinding {
-  const { account, where, project, isNamed, problems } = findGoogleAccount(env, read);
+function ownGoogleFinding(file: string, options: CloudAccountsOptions): CloudFinding {
+  return asGoogleFinding(readGoogleFile(file, 'config (google_credentials)', options.read), options);
+}
+
+function googleFinding(options: CloudAccountsOptions): CloudFinding {
+  return asGoogleFinding(findGoogleAccount(options.env, options.read), options);
+}
+
+function asGoogleFinding(
+  { account, where, project, isNamed, problems }: FoundGoogleAccount,
+  { env, post, now }: CloudAccountsOptions,
+): CloudFinding {
   const says = ['GOOGLE_CLOUD_PROJECT', 'GOOGLE_VERTEX_PROJECT', 'VERTEXAI_PROJECT', 'ANTHROPIC_VERTEX_PROJECT_ID'];
   const isSaid = says.some((name) => (env[name]?.trim() ?? '') !== '');
   const variables: Record<string, string> = project === null || isSaid ? {} : { GOOGLE_CLOUD_PROJECT: project };

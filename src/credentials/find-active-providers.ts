@@ -1,23 +1,21 @@
 import type { KeychainReference } from '../canonical/credential.ts';
-import type { DialectId } from '../canonical/dialect-id.ts';
 import type { ActiveProvider } from '../providers/active-provider.ts';
-import { providerFromConfig } from '../providers/provider-from-config.ts';
+import { providerFromConfig, variablesOfAccount } from '../providers/provider-from-config.ts';
+import type { AccountPlace, ProviderDescription } from '../providers/provider-from-config.ts';
 import type { Provider } from '../providers/provider.ts';
-import { PROVIDERS } from '../providers/table.ts';
+import { findProvider, PROVIDERS } from '../providers/table.ts';
 import type { Secret } from '../std/secret.ts';
 import { findAddress, isLoopback, isReadableOnTheWay, sameOrigin, type Address } from './address.ts';
-import { chooseCredential, type Choice } from './choose-credential.ts';
-import type { CloudAccounts, CloudFinding } from './cloud-accounts.ts';
+import { chooseCredential, type Choice, type ChoiceOptions } from './choose-credential.ts';
+import type { CloudAccounts, CloudFinding, NamedAccount } from './cloud-accounts.ts';
 import type { StoredCredentials } from './stored-credentials.ts';
 
 /** An entry of the config's `providers:`, as far as it matters here. */
-export interface ProviderEntry {
-  readonly id: string;
-  readonly dialect: DialectId | null;
-  /** No trailing slash. */
-  readonly baseUrl: string | null;
+export interface ProviderEntry extends ProviderDescription, AccountPlace, NamedAccount {
   readonly apiKey: Secret | KeychainReference | null;
-  readonly models: readonly string[] | null;
+  /** Further headers (lower-case names). */
+  readonly headers: ReadonlyMap<string, Secret>;
+  readonly insecureTls: boolean;
 }
 
 export interface FindOptions {
@@ -48,6 +46,13 @@ export interface FoundProviders {
   readonly problems: readonly string[];
 }
 
+/** A provider's row, and the row whose account it is where that has another id. */
+interface Row {
+  readonly provider: Provider;
+  readonly type: Provider | null;
+  readonly entry: ProviderEntry | null;
+}
+
 /** A provider's row and all that the config and the environment say about it. */
 interface Candidate {
   readonly provider: Provider;
@@ -68,20 +73,16 @@ export function findActiveProviders(options: FindOptions): FoundProviders {
   const problems: string[] = [...stored.problems];
   const active: ActiveProvider[] = [];
   const locked: LockedProvider[] = [];
-  for (const { provider: row, entry } of rowsOf(options.configured, problems)) {
-    const account = row.signIn === null ? null : (options.accounts?.find(row.signIn) ?? null);
-    const env = account === null ? options.env : { ...options.env, ...account.variables };
+  for (const { provider: row, type, entry } of rowsOf(options.configured, problems)) {
+    const account = row.signIn === null ? null : (options.accounts?.find(row.signIn, entry) ?? null);
+    const env = { ...options.env, ...account?.variables, ...(entry === null ? {} : variablesOfAccount(entry)) };
     const provider = { ...row, ...row.shapedBy?.(env) };
     const location = findAddress(provider, env, options.ownPort);
     const { address } = location;
-    const keyName = names.get(provider.id) ?? null;
     const placedByConfig = (entry?.baseUrl ?? null) !== null;
-    const apiKey = entry?.apiKey ?? null;
-    const choice = withAccount(
-      chooseCredential({ provider, apiKey, keyName, address, placedByConfig, env, stored }, problems),
-      account,
-      address,
-    );
+    const asked = { provider, apiKey: entry?.apiKey ?? null, address, placedByConfig, env, stored };
+    const key = isNamed(entry) ? NO_KEY : chooseKey(asked, { type, names }, problems);
+    const choice = withAccount(key, account, address);
     const used = entry !== null || choice.kind !== 'none';
     if (account !== null && (entry !== null || (address !== null && account.isNamed)))
       problems.push(...account.problems.map((problem) => `${provider.id}: ${problem}`));
@@ -93,37 +94,65 @@ export function findActiveProviders(options: FindOptions): FoundProviders {
   return { active, locked, problems };
 }
 
+const NO_KEY: Choice = { kind: 'none' };
+
+/** Whether the config names the cloud's account itself, and gives no key: then no other key takes its place. */
+function isNamed(entry: ProviderEntry | null): boolean {
+  return entry?.apiKey === null && (entry.aws !== null || entry.googleCredentials !== null);
+}
+
+/** The key of a further account is stored under its own name; one that has none there has its provider's. */
+function chooseKey(
+  asked: Omit<ChoiceOptions, 'keyName'>,
+  { type, names }: { readonly type: Provider | null; readonly names: ReadonlyMap<string, string> },
+  problems: string[],
+): Choice {
+  const { provider } = asked;
+  const keyName = names.get(provider.id) ?? null;
+  if (type === null) return chooseCredential({ ...asked, keyName }, problems);
+  const own = chooseCredential({ ...asked, provider: { ...provider, keyVariables: [] }, keyName }, problems);
+  if (own.kind !== 'none') return own;
+  return chooseCredential(
+    { ...asked, provider: { ...provider, id: type.id }, keyName: names.get(type.id) ?? null },
+    problems,
+  );
+}
+
 /** A key of the account takes the place of one that nobody gave. */
 function withAccount(choice: Choice, account: CloudFinding | null, address: Address | null): Choice {
   if (choice.kind !== 'none' || account?.access?.kind !== 'credential' || address === null) return choice;
   return { kind: 'found', credential: account.access.credential, belongsTo: address.apiBase };
 }
 
-function rowsOf(
-  configured: readonly ProviderEntry[],
-  problems: string[],
-): readonly { provider: Provider; entry: ProviderEntry | null }[] {
+function rowsOf(configured: readonly ProviderEntry[], problems: string[]): readonly Row[] {
   const entries = new Map(configured.map((entry) => [entry.id, entry]));
-  const rows = PROVIDERS.map((provider) => {
+  const rows = PROVIDERS.map((provider): Row => {
     const entry = entries.get(provider.id) ?? null;
     entries.delete(provider.id);
-    return { provider: { ...provider, dialect: entry?.dialect ?? provider.dialect }, entry };
+    return { provider: { ...provider, dialect: entry?.dialect ?? provider.dialect }, type: null, entry };
   });
   for (const entry of entries.values()) {
-    if (entry.baseUrl === null) {
-      problems.push(`providers.${entry.id}: no provider of this name is known; give its base_url`);
-      continue;
-    }
-    rows.push({ provider: providerFromConfig({ ...entry, baseUrl: entry.baseUrl }), entry });
+    const provider = providerFromConfig(entry);
+    if (provider === null) problems.push(`providers.${entry.id}: no provider of this name is known; give its base_url`);
+    else rows.push({ provider, type: entry.type === null ? null : findProvider(entry.type), entry });
   }
   return rows;
 }
+
+const NO_HEADERS: ReadonlyMap<string, Secret> = new Map();
 
 function activate(candidate: Candidate, problems: string[]): ActiveProvider | null {
   const { provider, entry, address, choice } = candidate;
   const apiBase = entry?.baseUrl ?? address?.apiBase ?? null;
   if (apiBase === null || choice.kind === 'locked' || choice.kind === 'unusable') return null;
-  const base = { provider, apiBase, signer: null, configuredModels: entry?.models ?? null };
+  const base = {
+    provider,
+    apiBase,
+    signer: null,
+    configuredModels: entry?.models ?? null,
+    headers: entry?.headers ?? NO_HEADERS,
+    insecureTls: entry?.insecureTls ?? false,
+  };
   if (choice.kind === 'found') {
     const { credential } = choice;
     const objection = objectionTo(provider, entry, apiBase, choice);

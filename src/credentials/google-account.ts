@@ -44,15 +44,17 @@ const TOKEN_URI = 'https://oauth2.googleapis.com/token';
  */
 export function findGoogleAccount(env: NodeJS.ProcessEnv, read: ReadText): FoundGoogleAccount {
   const named = env['GOOGLE_APPLICATION_CREDENTIALS']?.trim() ?? '';
-  if (named !== '') {
-    const where = 'GOOGLE_APPLICATION_CREDENTIALS (environment)';
-    const text = read(named);
-    if (text !== null) return { ...readAccount(text, where), isNamed: true };
-    return { ...NOTHING, isNamed: true, problems: ['GOOGLE_APPLICATION_CREDENTIALS names a file that cannot be read'] };
-  }
+  if (named !== '') return readGoogleFile(named, 'GOOGLE_APPLICATION_CREDENTIALS (environment)', read);
   const folder = gcloudFolder(env);
   const text = folder === null ? null : read(join(folder, 'application_default_credentials.json'));
   return text === null ? NOTHING : readAccount(text, 'application default credentials (gcloud)');
+}
+
+/** The credentials in a file that somebody named. */
+export function readGoogleFile(path: string, where: string, read: ReadText): FoundGoogleAccount {
+  const text = read(path);
+  const found = text === null ? refused(where, 'cannot be read') : readAccount(text, where);
+  return { ...found, isNamed: true };
 }
 
 function gcloudFolder(env: NodeJS.ProcessEnv): string | null {

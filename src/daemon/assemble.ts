@@ -12,6 +12,8 @@ import { responsesPath } from '../ledger/responses/responses-path.ts';
 import { openResponseStore } from '../ledger/responses/sqlite-response-store.ts';
 import type { Caps } from '../limits/caps.ts';
 import { createTokenEstimator, type TokenEstimator } from '../pricing/token-estimate.ts';
+import { HealthBook } from '../routing/health-book.ts';
+import { Stickiness } from '../routing/stickiness.ts';
 import { createEventFeed, OLLAMA_DOOR_HOST, startServer } from '../server/server.ts';
 import type { EventFeed, GatewayServer } from '../server/server.ts';
 import { VERSION } from '../std/version.ts';
@@ -24,6 +26,7 @@ import { closeAll, type Closing } from './close-all.ts';
 import { Control, type ControlOptions } from './control.ts';
 import { describeSnapshot } from './describe-snapshot.ts';
 import { describeStatus } from './describe-status.ts';
+import { DeploymentHealth } from './deployment-health.ts';
 import { createGate } from './gate.ts';
 import { openLocalIds } from './local-ids.ts';
 import { Lookout } from './lookout.ts';
@@ -31,6 +34,7 @@ import { createManagement } from './management.ts';
 import type { AssembleOptions } from './parts.ts';
 import { Prices } from './prices.ts';
 import { createRouting, type Routing } from './routing.ts';
+import { loadOptionsOf } from './start-settings.ts';
 import type { StatusDocument } from './status.ts';
 import { hasLocalChatModel } from './try-model.ts';
 
@@ -77,11 +81,13 @@ async function wire(options: AssembleOptions, closing: Closing): Promise<Assembl
     { onChange: (known) => routing.recompile(known), tell: (event) => events.publish(event) },
     closing,
   );
+  const health = new DeploymentHealth(new HealthBook());
   const routing = createRouting({
     known: control,
     demo: start.demo === true,
     localIds,
     prices: () => prices.book,
+    health,
     command: options.command,
   });
   const caps = profileCaps({
@@ -100,11 +106,11 @@ async function wire(options: AssembleOptions, closing: Closing): Promise<Assembl
     tellProgress: () => gateway.tellProgress(),
     now: Date.now,
   });
-  const parts = { ledger, responses, prices, routing, control, caps, events, ready };
+  const parts = { ledger, responses, prices, routing, health, control, caps, events, ready };
   const { gateway, estimator } = wireGateway(options, parts, closing);
   const describe = (): StatusDocument =>
-    describeStatus({ ...options, address: server, ledger, responses, gateway, routing, control });
-  const server = await listen(options, { gateway, prices, control, caps, routing, events, describe });
+    describeStatus({ ...options, address: server, ledger, responses, gateway, routing, health, control });
+  const server = await listen(options, { gateway, prices, control, caps, routing, health, events, describe });
   closing.push(() => server.close());
 
   lookOutside(options, { control, server }, closing);
@@ -188,10 +194,8 @@ function lookOutside(
     return lookout;
   });
   const watcher = watchConfig({
-    file: start.config ?? null,
-    places,
-    env,
-    inForce: started.revision,
+    ...loadOptionsOf(places, env, start),
+    inForce: started,
     onChange: (change) => control.configChanged(change),
   });
   closing.push(() => watcher.close());
@@ -212,6 +216,7 @@ interface GatewayParts {
   readonly responses: ResponseStore;
   readonly prices: Prices;
   readonly routing: Routing;
+  readonly health: DeploymentHealth;
   readonly control: Control;
   readonly caps: Caps;
   readonly events: EventFeed;
@@ -224,7 +229,7 @@ interface WiredGateway {
 }
 
 function wireGateway(options: AssembleOptions, parts: GatewayParts, closing: Closing): WiredGateway {
-  const { ledger, responses, prices, routing, control, caps, events, ready } = parts;
+  const { ledger, responses, prices, routing, health, control, caps, events, ready } = parts;
   const { logger } = options.log;
   const upstream = createUpstream(() => control.settings.timeouts);
   closing.push(() => upstream.close());
@@ -236,6 +241,8 @@ function wireGateway(options: AssembleOptions, parts: GatewayParts, closing: Clo
     ready,
     ledger,
     routes: (profile) => routing.table(profile ?? control.active.chosen.name),
+    health: health.book,
+    stickiness: new Stickiness(),
     prices: () => prices.book,
     limits: caps,
     responses,
@@ -249,6 +256,7 @@ function wireGateway(options: AssembleOptions, parts: GatewayParts, closing: Clo
     estimateTokens: (input) => estimator.estimate(input),
     maxAnswerBytes: options.started.settings.server.maxAnswerBytes,
     now: Date.now,
+    random: Math.random,
     logger,
   });
   return { gateway, estimator };
@@ -260,6 +268,7 @@ interface ServerParts {
   readonly control: Control;
   readonly caps: Caps;
   readonly routing: Routing;
+  readonly health: DeploymentHealth;
   readonly events: EventFeed;
   readonly describe: () => StatusDocument;
 }
@@ -274,7 +283,7 @@ function listen(options: AssembleOptions, parts: ServerParts): Promise<GatewaySe
   };
   return startServer({
     rules: { ...started.settings.server, ollamaPort: started.settings.ollamaPort },
-    clientKeys: () => clientKeys,
+    clientKeys: () => [...control.inForce.masterKeys, ...clientKeys],
     adminToken: keys.adminToken,
     profiles: {
       has: (name) => control.settings.profiles.some((profile) => profile.name === name),

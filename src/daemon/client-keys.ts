@@ -29,6 +29,7 @@ interface StoredKey {
   readonly created_at: string;
 }
 
+const MASTER_KEY_ID = 'master';
 const KEY_ID = /^[a-z0-9][a-z0-9._-]*$/;
 const MAX_ID_LENGTH = 64;
 const MAX_KEYS = 1000;
@@ -45,6 +46,11 @@ export function loadClientKeys(dataFolder: string): ClientKey[] {
     profile: key.profile,
   }));
   return [{ id, digest: keyDigest(secret.reveal()), profile: null }, ...added];
+}
+
+/** The config's master key as one that clients call with. */
+export function masterClientKey(secret: Secret): ClientKey {
+  return { id: MASTER_KEY_ID, digest: keyDigest(secret.reveal()), profile: null, isMaster: true };
 }
 
 /** Every key there is, the default one first. Makes none. */
@@ -90,7 +96,7 @@ export function unknownKey(id: string, known: readonly string[]): Problem {
 }
 
 function checkId(id: string): void {
-  if (id === DEFAULT_KEY_ID) throw taken(id);
+  if (id === DEFAULT_KEY_ID || id === MASTER_KEY_ID) throw taken(id);
   if (KEY_ID.test(id) && id.length <= MAX_ID_LENGTH) return;
   const rule = `small letters, digits, dots, _ and -, a letter or digit first, at most ${MAX_ID_LENGTH}`;
   throw new Problem('usage', `${JSON.stringify(id.slice(0, 100))} is no name for a key: ${rule}.`);

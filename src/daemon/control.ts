@@ -10,6 +10,7 @@ import { ActiveProfile } from './active-profile.ts';
 import type { StartOptions } from './daemon-file.ts';
 import { fingerprint } from './fingerprint.ts';
 import { InForce } from './in-force.ts';
+import { logNotes } from './lite-llm-notes.ts';
 import type { Lookout, LookoutPlan } from './lookout.ts';
 import { Problem } from './problem.ts';
 import type { Known } from './routing.ts';
@@ -162,6 +163,7 @@ export class Control {
     this.#setConfigProblem(null);
     logger.info('the config was changed and is in force');
     for (const warning of this.#configWarnings) logger.warn(warning);
+    logNotes(logger, change.loaded.liteLlm);
     const profileBefore = this.active.chosen.name;
     this.active.follow(this.settings);
     this.#changed();

@@ -14,6 +14,14 @@ export interface StartOptions {
   readonly config?: string;
   readonly profile?: string;
   readonly demo?: boolean;
+  /** A model that is served in place of what a config says, as LiteLLM's own command has it. */
+  readonly model?: string;
+  /** The name by which that model is asked for. */
+  readonly alias?: string;
+  /** Where it is. */
+  readonly apiBase?: string;
+  /** Whether the log tells more. */
+  readonly debug?: boolean;
 }
 
 /** How a running daemon is found: `state/daemon.json`, written when it listens. */

@@ -1,5 +1,6 @@
 import { GatewayError } from '../canonical/errors.ts';
 import { formatUsd } from '../canonical/money.ts';
+import { PLAIN_CHAT } from '../canonical/request-needs.ts';
 import { UNKNOWN_USAGE } from '../canonical/usage.ts';
 import type { Usage } from '../canonical/usage.ts';
 import type { Target } from '../canonical/target.ts';
@@ -9,10 +10,13 @@ import { wayTo } from '../gateway/way.ts';
 import { DEMO_PRICE } from '../pricing/demo-price.ts';
 import { isFreeCall } from '../pricing/free-calls.ts';
 import type { PriceBook } from '../pricing/price-book.ts';
+import { PLAIN_FACTS } from '../routing/auto-rules.ts';
 import { explainRoute } from '../routing/explain.ts';
 import { factsOfTarget } from '../routing/known-names.ts';
+import type { HealthBook } from '../routing/health-book.ts';
 import type { RouteTable } from '../routing/route-table.ts';
 import { askedEndpoint, neededFor } from './asked-endpoint.ts';
+import { describeGroup } from './describe-deployments.ts';
 import type { RouteCandidateEntry, RouteDocument } from './status.ts';
 
 export interface RouteToDescribe {
@@ -23,6 +27,7 @@ export interface RouteToDescribe {
   readonly prices: PriceBook;
   /** Why the limits would let not even a short request to a target through; `null`: they would. */
   readonly refusalOf: (target: Target) => GatewayError | null;
+  readonly health: HealthBook;
   /** UTC milliseconds. */
   readonly now: number;
 }
@@ -32,10 +37,13 @@ const MILLION = 1_000_000;
 const SAMPLE_TOKENS = 1000;
 
 /** Who would answer a request for a name, in order, who would not, and why; nothing is sent. */
-export function describeRoute({ table, model, query, prices, refusalOf, now }: RouteToDescribe): RouteDocument {
+export function describeRoute({ table, model, query, prices, refusalOf, health, now }: RouteToDescribe): RouteDocument {
   const face = askedEndpoint(query['endpoint']);
-  const needs = { task: face.task, tools: query['tools'] === 'true', vision: false, contextTokens: 0 };
-  const decision = explainRoute(table, plannedName(table, face, model), needs);
+  const needs = { ...PLAIN_CHAT, task: face.task, tools: query['tools'] === 'true' };
+  const decision = explainRoute(table, plannedName(table, face, model), needs, {
+    ...PLAIN_FACTS,
+    tools: () => needs.tools,
+  });
   const entryOf = (target: Target, told: Pick<RouteCandidateEntry, 'position' | 'reason' | 'wire'>) => ({
     target: target.name,
     locality: target.locality,
@@ -65,6 +73,7 @@ export function describeRoute({ table, model, query, prices, refusalOf, now }: R
         entryOf(candidate.target, { position: null, reason: why, wire: null }),
       ),
     ],
+    group: decision.kind === 'planned' ? describeGroup(decision.plan, { needs, book: health, now }) : null,
     error: decision.kind === 'refused' ? errorOf(decision.error) : firstRefusal === null ? null : errorOf(firstRefusal),
   };
 }

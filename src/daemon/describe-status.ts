@@ -8,6 +8,8 @@ import { VERSION } from '../std/version.ts';
 import type { Control } from './control.ts';
 import type { AssembleOptions } from './parts.ts';
 import { contactHost, hostInUrl } from './client.ts';
+import type { DeploymentHealth } from './deployment-health.ts';
+import { describeUnwell } from './describe-deployments.ts';
 import { describeServer } from './describe-server.ts';
 import type { Routing } from './routing.ts';
 import type { LedgerDocument, ProfileStatus, ProviderStatus, StatusDocument } from './status.ts';
@@ -20,6 +22,7 @@ export interface StatusParts extends AssembleOptions {
   readonly responses: ResponseStore;
   readonly gateway: Gateway;
   readonly routing: Routing;
+  readonly health: DeploymentHealth;
 }
 
 /** How everything is now. Reads only what is in memory. */
@@ -56,6 +59,7 @@ export function describeStatus(parts: StatusParts): StatusDocument {
     },
     servers: (lookout?.servers() ?? []).map(describeServer),
     providers: describeProviders(control),
+    deployments: describeUnwell(parts.health, Date.now()),
     provider_problems: control.inForce.problems,
     try_model: chooseTryModel(parts.routing.table(active.chosen.name)),
     ledger: describeLedger(parts.ledger.status()),

@@ -11,6 +11,8 @@ import { InForce } from './in-force.ts';
 import { openLocalIds } from './local-ids.ts';
 import { createSilentLogger } from './log.ts';
 import { Lookout } from './lookout.ts';
+import { DeploymentHealth } from './deployment-health.ts';
+import { HealthBook } from '../routing/health-book.ts';
 import { describeModels } from './model-names.ts';
 import { createRouting, type Known } from './routing.ts';
 import { readStartSettings } from './start-settings.ts';
@@ -48,7 +50,8 @@ export async function modelsOnce(options: LookOptions, profile: string | null): 
     const { settings } = inForce;
     const localIds = openLocalIds(places.state, createSilentLogger());
     const known = { inForce, lookout };
-    const routing = createRouting({ known, demo: false, localIds, prices: () => book, command });
+    const health = new DeploymentHealth(new HealthBook());
+    const routing = createRouting({ known, demo: false, localIds, prices: () => book, health, command });
     routing.recompile(known);
     const byFinding = hasLocalChatModel(lookout.servers()) ? DEV_PROFILE : PROD_PROFILE;
     return describeModels(routing.table(chooseProfile({ asked: profile, settings, places })?.name ?? byFinding));

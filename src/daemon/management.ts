@@ -5,6 +5,7 @@ import type { Caps } from '../limits/caps.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { Management } from '../server/server.ts';
 import type { Control } from './control.ts';
+import type { DeploymentHealth } from './deployment-health.ts';
 import { describeProfiles } from './describe-profiles.ts';
 import { describeRoute } from './describe-route.ts';
 import { describeServer } from './describe-server.ts';
@@ -18,6 +19,7 @@ export interface ManagementOptions {
   readonly caps: Caps;
   readonly prices: Prices;
   readonly routing: Routing;
+  readonly health: DeploymentHealth;
   readonly describe: () => StatusDocument;
   readonly reloadKeys: () => void;
   readonly onShutdown: () => void;
@@ -25,7 +27,7 @@ export interface ManagementOptions {
 
 /** What the management API does, each in the documents that the command line prints. */
 export function createManagement(options: ManagementOptions): Management {
-  const { control, caps, prices, routing, describe, reloadKeys, onShutdown } = options;
+  const { control, caps, prices, routing, health, describe, reloadKeys, onShutdown } = options;
   const tableOf = (profile: string | null) => routing.table(profile ?? control.active.chosen.name);
   const profiles = (): ProfilesDocument =>
     describeProfiles(control.settings, control.active.chosen, ({ name }) => {
@@ -43,7 +45,15 @@ export function createManagement(options: ManagementOptions): Management {
     route: ({ model, profile, query }) => {
       const table = tableOf(profile);
       const refusalOf = (target: Target): GatewayError | null => refusalOfLimits(caps, table.profile, target);
-      return describeRoute({ table, model, query, prices: prices.book, refusalOf, now: Date.now() });
+      return describeRoute({
+        table,
+        model,
+        query,
+        prices: prices.book,
+        refusalOf,
+        health: health.book,
+        now: Date.now(),
+      });
     },
     reloadCredentials: async () => {
       await control.reloadCredentials();
@@ -63,7 +73,7 @@ export function createManagement(options: ManagementOptions): Management {
 }
 
 /** The shortest request that there is: what refuses it refuses every one. */
-const SHORTEST = { body: Buffer.from('{}'), maxOutputTokens: 1, choiceCount: 1 };
+const SHORTEST = { body: Buffer.from('{}'), maxOutputTokens: 1, choiceCount: 1, billing: null };
 
 /** Asks the limits as an attempt would, and gives back at once what they set aside. */
 function refusalOfLimits(limits: Limits, profile: string, target: Target): GatewayError | null {

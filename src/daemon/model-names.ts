@@ -1,7 +1,9 @@
+import { PLAIN_FACTS } from '../routing/auto-rules.ts';
 import { explainRoute } from '../routing/explain.ts';
 import { factsOfOwnName } from '../routing/facts-of-own-name.ts';
 import { canAnswer } from '../routing/plan.ts';
 import { factsOfServed, isOwnName, knownNames, servedUnder } from '../routing/known-names.ts';
+import { targetsOfGroup } from '../routing/name-book.ts';
 import { statedMeaning } from '../routing/resolve.ts';
 import { UNKNOWN_FACTS } from '../canonical/model.ts';
 import type { ModelFacts } from '../canonical/model.ts';
@@ -44,7 +46,8 @@ function groupWithoutServer(name: string): ModelName['group'] {
 
 /** A name of the user's own may stand for nothing that can be reached now: then what is written there. */
 function targetsOf(table: RouteTable, name: string): readonly string[] {
-  const decision = explainRoute(table, name, PLAIN_CHAT);
+  const decision = explainRoute(table, name, PLAIN_CHAT, PLAIN_FACTS);
   if (decision.kind === 'planned') return decision.plan.targets.map((target) => target.name);
-  return statedMeaning(table, name)?.targets ?? [];
+  const stated = statedMeaning(table, name);
+  return stated === null ? [] : targetsOfGroup(stated.group);
 }

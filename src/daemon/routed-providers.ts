@@ -42,8 +42,8 @@ export function routedProviders(input: RoutedProvidersInput): RoutedProvider[] {
 function ownProviders(configured: readonly ConfiguredProvider[]): Provider[] {
   const known = new Set(PROVIDERS.map(({ id }) => id));
   return configured.flatMap((entry) => {
-    const { baseUrl } = entry;
-    return baseUrl === null || known.has(entry.id) ? [] : [providerFromConfig({ ...entry, baseUrl })];
+    const provider = known.has(entry.id) ? null : providerFromConfig(entry);
+    return provider === null ? [] : [provider];
   });
 }
 
@@ -64,7 +64,7 @@ function routedProvider(
   models: readonly string[],
   { listedFacts, prices }: Pick<RoutedProvidersInput, 'listedFacts' | 'prices'>,
 ): RoutedProvider {
-  const { provider, apiBase, credential, signer } = active;
+  const { provider, apiBase, credential, signer, headers, insecureTls } = active;
   const { id, dialect, credentialHeader, extraHeaders, pathRule, quirks, priceProvider } = provider;
   const endpoint = {
     provider: id,
@@ -79,7 +79,8 @@ function routedProvider(
     quirks,
     alsoSpeaks: addressesAt(provider, apiBase),
     priceProvider,
-    insecureTls: false,
+    ...(headers.size === 0 ? {} : { secretHeaders: headers }),
+    insecureTls,
   };
   const factsOf = (model: string): ModelFacts =>
     cloudFacts({ model, listed: listedFacts(id, model), priceProvider, prices: prices() });
@@ -100,7 +101,16 @@ function addressesAt({ apiBase: own, alsoSpeaks }: Provider, apiBase: string): r
 
 function lacking(provider: Provider, hint: string, input: RoutedProvidersInput): RoutedProvider {
   const { apiBase } = provider;
-  const nothing = { provider, apiBase, credential: null, signer: null, credentialSource: '', configuredModels: null };
+  const nothing: ActiveProvider = {
+    provider,
+    apiBase,
+    credential: null,
+    signer: null,
+    credentialSource: '',
+    configuredModels: null,
+    headers: new Map(),
+    insecureTls: false,
+  };
   return { ...routedProvider(nothing, provider.knownModels, input), usable: false, hint };
 }
 

@@ -2,10 +2,13 @@ import { totalmem } from 'node:os';
 import { GatewayError } from '../canonical/errors.ts';
 import { UNKNOWN_FACTS } from '../canonical/model.ts';
 import type { Profile } from '../canonical/profile.ts';
+import { PROVIDERS } from '../providers/table.ts';
 import type { PriceBook } from '../pricing/price-book.ts';
 import { compileRoutes } from '../routing/compile.ts';
 import type { Memory } from '../routing/context-memory.ts';
 import type { RouteTable } from '../routing/route-table.ts';
+import { priceLookup } from './comparable-prices.ts';
+import type { DeploymentHealth, FoundOutside } from './deployment-health.ts';
 import type { InForce } from './in-force.ts';
 import type { LocalIds } from './local-ids.ts';
 import type { Lookout } from './lookout.ts';
@@ -31,13 +34,15 @@ export interface RoutingOptions {
   readonly demo: boolean;
   readonly localIds: LocalIds;
   readonly prices: () => PriceBook;
+  /** Told of every table, and of what is found outside. */
+  readonly health: DeploymentHealth;
   readonly command: string;
 }
 
 /** Apple's machines have one memory for processor and GPU. */
 const MEMORY: Memory = { totalBytes: totalmem(), isShared: process.platform === 'darwin' };
 
-export function createRouting({ known: first, demo, localIds, prices, command }: RoutingOptions): Routing {
+export function createRouting({ known: first, demo, localIds, prices, health, command }: RoutingOptions): Routing {
   const makerOf = makerLookup(prices);
   const compile = ({ inForce, lookout }: Known, profile: Profile): RouteTable =>
     compileRoutes({
@@ -46,6 +51,7 @@ export function createRouting({ known: first, demo, localIds, prices, command }:
       standIn: profile.standIn,
       aliases: profile.aliases,
       models: inForce.settings.models,
+      routing: inForce.settings.routing,
       servers: lookout?.servers() ?? [],
       providers: routedProviders({
         found: inForce.providersOf(profile),
@@ -59,6 +65,7 @@ export function createRouting({ known: first, demo, localIds, prices, command }:
       demo,
       knownLocalIds: localIds.all(),
       makerOf,
+      priceOf: priceLookup(prices, Date.now),
       memory: MEMORY,
     });
   let known = first;
@@ -72,12 +79,20 @@ export function createRouting({ known: first, demo, localIds, prices, command }:
       if (profile === undefined) throw new GatewayError('profile_not_found', `The profile \`${name}\` is no more.`);
       const table = compile(known, profile);
       tables.set(name, table);
+      health.compiled(table);
       return table;
     },
     recompile: (now) => {
       known = now;
-      localIds.see(now.lookout?.servers() ?? []);
+      const servers = now.lookout?.servers() ?? [];
+      localIds.see(servers);
+      health.changed({ servers, ...outsideOf(now) }, tables.values());
       tables = new Map();
     },
   };
+}
+
+function outsideOf({ inForce: { settings } }: Known): Omit<FoundOutside, 'servers'> {
+  const providers = [...PROVIDERS, ...settings.providers].map(({ id }) => id);
+  return { providers, isProbed: settings.routing.healthCheckIntervalMs !== null };
 }

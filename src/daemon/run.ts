@@ -10,6 +10,7 @@ import { assemble, type Assembly } from './assemble.ts';
 import { removeDaemonFile, writeDaemonFile } from './daemon-file.ts';
 import { prepareFolders } from './folders.ts';
 import { loadKeys, type Keys } from './keys.ts';
+import { logNotes } from './lite-llm-notes.ts';
 import { lockFile, logFile } from './log-file.ts';
 import { openLog, type Log } from './log.ts';
 import type { RunOptions } from './parts.ts';
@@ -59,6 +60,7 @@ export async function runDaemon(options: RunOptions): Promise<RunningDaemon> {
     const keys = loadKeys(options.places.data);
     const warnings = [...folderWarnings, ...keys.warnings];
     log = beginLog(options, keys, [...started.warnings, ...warnings]);
+    logNotes(log.logger, started.liteLlm);
     const instanceId = uuid7();
     const opened = log;
     const onShutdown = (): void => void daemon.stop();
@@ -92,7 +94,7 @@ async function takeLock(places: Places): Promise<DaemonLock> {
 }
 
 function beginLog(options: RunOptions, keys: Keys, warnings: readonly string[]): Log {
-  const log = openLog({ file: logFile(options.places), level: logLevel(options.env) });
+  const log = openLog({ file: logFile(options.places), level: logLevel(options) });
   log.know(keys.clientKey.secret);
   log.know(keys.adminToken);
   log.logger.info({ version: VERSION, pid: process.pid, node: process.version, ...options.start }, 'starting');
@@ -102,10 +104,13 @@ function beginLog(options: RunOptions, keys: Keys, warnings: readonly string[]):
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
 
-/** `LLMGW_LOG_LEVEL`, for looking into something; what is none of pino's levels means the usual one. */
-function logLevel(env: NodeJS.ProcessEnv): string {
-  const asked = env['LLMGW_LOG_LEVEL'] ?? '';
-  return LOG_LEVELS.includes(asked) ? asked : 'info';
+/**
+ * `LLMGW_LOG_LEVEL`, for looking into something, else `--debug`, else LiteLLM's variable; what is none of pino's levels
+ * means the usual one.
+ */
+function logLevel({ env, start }: RunOptions): string {
+  const asked = [env['LLMGW_LOG_LEVEL'], start.debug === true ? 'debug' : '', env['LITELLM_LOG']?.toLowerCase()];
+  return asked.find((level) => level !== undefined && LOG_LEVELS.includes(level)) ?? 'info';
 }
 
 /** Runs what ends in listening, and explains why it could not. */

@@ -56,13 +56,18 @@ function absoluteHome(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 }
 
 /** The options as they are typed. */
-export function startArguments({ host, port, config, profile, demo }: StartOptions): string[] {
+export function startArguments(options: StartOptions): string[] {
+  const { host, port, config, profile, demo, model, alias, apiBase, debug } = options;
   return [
     ...(host === undefined ? [] : ['--host', host]),
     ...(port === undefined ? [] : ['--port', String(port)]),
     ...(config === undefined ? [] : ['--config', config]),
     ...(profile === undefined ? [] : ['--profile', profile]),
     ...(demo === true ? ['--demo'] : []),
+    ...(model === undefined ? [] : ['--model', model]),
+    ...(alias === undefined ? [] : ['--alias', alias]),
+    ...(apiBase === undefined ? [] : ['--api_base', apiBase]),
+    ...(debug === true ? ['--debug'] : []),
   ];
 }
 

@@ -1,9 +1,13 @@
+import { summaryOf } from '../config/litellm/summary.ts';
 import { loadSettings } from '../config/load.ts';
+import type { LoadOptions } from '../config/load.ts';
 import type { LoadedSettings } from '../config/parse.ts';
-import type { Settings } from '../config/settings.ts';
+import { isWeakMasterKey } from '../config/secret-places.ts';
+import type { ServerSettings, Settings } from '../config/settings.ts';
 import { isLoopbackHost } from '../std/loopback.ts';
 import { nearest } from '../std/nearest.ts';
 import type { Places } from '../std/places.ts';
+import { Secret } from '../std/secret.ts';
 import type { StartOptions } from './daemon-file.ts';
 import { Problem } from './problem.ts';
 
@@ -14,20 +18,25 @@ export interface StartSettings {
   readonly warnings: readonly string[];
 }
 
-/** The settings at the start, and which revision of the file they are. */
-export interface ReadSettings extends StartSettings {
-  readonly revision: string;
-}
+/** The settings at the start, and what they were read from. */
+export type ReadSettings = StartSettings & Omit<LoadedSettings, keyof StartSettings>;
 
 /** Throws `ConfigError`, or a `Problem` when config and command line do not fit each other. */
 export function readStartSettings(places: Places, env: NodeJS.ProcessEnv, start: StartOptions): ReadSettings {
-  const loaded = loadSettings({ file: start.config ?? null, places, env });
-  return { ...withStartOptions(loaded, start), revision: loaded.revision };
+  const loaded = loadSettings(loadOptionsOf(places, env, start));
+  return { ...loaded, ...withStartOptions(loaded, start) };
+}
+
+/** Where the settings come from, as the command line has it. */
+export function loadOptionsOf(places: Places, env: NodeJS.ProcessEnv, start: StartOptions): LoadOptions {
+  const { config, model, alias, apiBase } = start;
+  const single = model === undefined ? null : { model, alias: alias ?? null, apiBase: apiBase ?? null };
+  return { file: config ?? null, places, env, model: single };
 }
 
 /** Puts the command line over a config that was read. Throws a `Problem` when the two do not fit each other. */
 export function withStartOptions(
-  { settings, warnings }: Omit<LoadedSettings, 'revision'>,
+  { settings, warnings, liteLlm }: Pick<LoadedSettings, 'settings' | 'warnings' | 'liteLlm'>,
   start: StartOptions,
 ): StartSettings {
   checkProfile(settings, start.profile ?? null);
@@ -45,7 +54,17 @@ export function withStartOptions(
       },
     );
   }
-  return { settings: { ...settings, server }, warnings: [...exposure(server.host), ...warnings] };
+  checkMasterKey(server);
+  const summary = liteLlm === null ? [] : summaryOf(liteLlm);
+  return { settings: { ...settings, server }, warnings: [...exposure(server.host), ...summary, ...warnings] };
+}
+
+/** A key that is easily guessed is for programs of this machine, whichever of the two made the host another one. */
+function checkMasterKey({ host, masterKey }: ServerSettings): void {
+  if (!(masterKey instanceof Secret) || isLoopbackHost(host) || !isWeakMasterKey(masterKey.reveal())) return;
+  throw new Problem('config', `With a master key that is easily guessed, ${host} cannot be listened on.`, {
+    hint: 'Take a key of 16 characters or more that is not sk-1234, or listen on 127.0.0.1.',
+  });
 }
 
 /** Whoever listens on another address than loopback is told what it means, every time. */

@@ -25,6 +25,8 @@ export interface StatusDocument {
   readonly discovery: DiscoveryStatus;
   readonly servers: readonly ServerStatus[];
   readonly providers: readonly ProviderStatus[];
+  /** Those that are left alone because they failed, or whose server does not answer. */
+  readonly deployments: readonly UnwellDeployment[];
   /** What keeps a provider from being used, in sentences. */
   readonly provider_problems: readonly string[];
   /** A model that a first request can be sent to; `null`: there is none. */
@@ -96,6 +98,8 @@ export interface RouteDocument {
   readonly stands_in_for: string | null;
   /** Those that are tried, in order, then those passed over. */
   readonly candidates: readonly RouteCandidateEntry[];
+  /** How one of several is chosen; `null`: nobody can be. */
+  readonly group: RouteGroup | null;
   /** Why nothing would be sent; `null`: something would. */
   readonly error: {
     readonly code: string;
@@ -122,6 +126,52 @@ export interface RouteCandidateEntry {
   readonly doubt: string | null;
   /** Dollars for a million tokens, exact decimals; `null`: no price is known. */
   readonly price: { readonly input_usd: string; readonly output_usd: string } | null;
+}
+
+/** One that is left alone, while others of its group can be asked. */
+export interface UnwellDeployment {
+  readonly id: string;
+  /** Where it is: `openai/gpt-4o`; `null`: no table in force has it. */
+  readonly target: string | null;
+  /**
+   * `cooled`: left alone until `until`; `trial`: that time is over, and the next request tries it; `down`: its server
+   * does not answer a probe.
+   */
+  readonly state: 'cooled' | 'trial' | 'down';
+  /** What its last failure said; `null`: it had none. */
+  readonly reason: string | null;
+  readonly until: string | null;
+}
+
+/** What `llmgw route` tells of the group that a name means. */
+export interface RouteGroup {
+  readonly name: string;
+  readonly strategy: string;
+  /** Which rule of the name that was asked for chose it, and why; `null`: it has no rules. */
+  readonly rule: string | null;
+  /** In the order of the file. */
+  readonly deployments: readonly RouteDeployment[];
+  readonly fallbacks: {
+    readonly general: readonly string[];
+    readonly context_window: readonly string[] | null;
+    readonly content_policy: readonly string[] | null;
+  };
+}
+
+export interface RouteDeployment {
+  readonly id: string;
+  readonly target: string;
+  readonly order: number;
+  readonly weight: number | null;
+  readonly tags: readonly string[];
+  readonly region: string | null;
+  readonly state: 'open' | 'cooled' | 'trial' | 'down';
+  /** How many requests it has under way. */
+  readonly in_flight: number;
+  /** Whether a short request would go there now. By chance or turn, the next one may go to another. */
+  readonly is_next: boolean;
+  /** Why a short request would not go there now; `null`: it might. */
+  readonly left_out: string | null;
 }
 
 export interface DiscoveryStatus {

@@ -20,6 +20,7 @@ export function listRequest(active: ActiveProvider, listing: ModelListing): Prob
   return {
     url: listing.path.startsWith('/') ? active.apiBase + listing.path : listing.path,
     headers: headersFor(active, listing),
+    insecureTls: active.insecureTls,
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
     answerTimeoutMs: ANSWER_TIMEOUT_MS,
     maxBytes: MAX_LIST_BYTES,
@@ -31,6 +32,7 @@ function headersFor(active: ActiveProvider, listing: ModelListing): Record<strin
     accept: 'application/json',
     ...active.provider.extraHeaders,
     ...listing.headers,
+    ...Object.fromEntries(Array.from(active.headers, ([name, value]) => [name, value.reveal()])),
   };
   if (active.credential === null || listing.open) return headers;
   const form = listing.credentialHeader ?? active.provider.credentialHeader;

@@ -6,21 +6,44 @@ import { FREE_ADMISSION } from '../limits/limits.ts';
 import type { Admission, AdmissionRequest } from '../limits/limits.ts';
 import { parameterName } from '../dialects/parameter-names.ts';
 import { isFreeCall } from '../pricing/free-calls.ts';
+import type { Deployment, Group } from '../routing/group.ts';
+import type { FallbackTarget } from '../routing/progress.ts';
 import type { Conversation } from './conversation.ts';
 import type { GatewayDependencies } from './dependencies.ts';
 import type { ExchangeBasis } from './exchange-basis.ts';
 import { fetchFor, knownFetchFailure, needsFetchFor } from './fetch-for.ts';
+import { HealthCall } from './health-call.ts';
+import type { RequestWishes } from './request-wishes.ts';
 import { wireTo } from './wire.ts';
 import type { Wire } from './wire.ts';
 
 /** What an attempt costs that was never sent, or that its upstream refused. */
 export const NOTHING = picoUsd(0);
 
-/** A target that the limits let an attempt through to, and the hold on what they set aside for it. */
-export interface Admitted {
+/** An attempt that the steps of an exchange ask for. */
+export interface Planned {
+  readonly deployment: Deployment;
+  readonly group: Group;
+  /** By which fallback the exchange came to the group; `null`: it was asked for. */
+  readonly fallback: FallbackTarget | null;
+  /** What is asked there: what the client asks, or what its fallback says instead. */
+  readonly conversation: Conversation;
+  readonly wishes: RequestWishes;
+  /** UTC milliseconds: when the answer must have begun. */
+  readonly deadlineAt: number;
+  /** It is the one before, sent again, on a new connection. */
+  readonly resent: boolean;
+  /** Tokens of a context that proved too small for it there; `null`: none did. */
+  readonly exceededContextTokens: number | null;
+}
+
+/** An attempt that the limits let through, with what it holds until it is settled. */
+export interface Admitted extends Planned {
   readonly target: Target;
-  readonly targetIndex: number;
+  /** What the limits set aside for it. */
   readonly hold: AdmissionHold;
+  /** Its room at the deployment. */
+  readonly call: HealthCall;
   /** What is to be sent. A promise where an image has to be fetched first; it rejects with a `GatewayError`. */
   readonly wire: Wire | Promise<Wire>;
 }
@@ -41,52 +64,54 @@ export class AdmissionHold {
   }
 }
 
-/**
- * The first target of the plan, from this index on, that can be asked this and that the limits let through; else why
- * the best one was not. `exceededContextTokens`: of a context that proved too small for the request at the first.
- */
-export function admitFrom(
-  basis: ExchangeBasis,
-  gateway: GatewayDependencies,
-  from: number,
-  exceededContextTokens: number | null = null,
-): Admitted | GatewayError {
-  const { profile, conversation, plan } = basis;
-  if (conversation === null || plan === null) throw new Error('an attempt was to be made without a plan');
-  const { targets } = plan;
-  let refusal: GatewayError | null = null;
-  for (let targetIndex = from; targetIndex < targets.length; targetIndex++) {
-    const target = targets[targetIndex];
-    if (target === undefined) break;
-    const ready = askable(basis, conversation, target, gateway, targetIndex === from ? exceededContextTokens : null);
-    if (ready instanceof GatewayError) {
-      basis.skipped.add(target, ready);
-      refusal ??= ready;
-      continue;
-    }
-    try {
-      const attempt = new PlannedAttempt({ profile, target, at: gateway.now() }, conversation);
-      const admission = isFree(conversation, target) ? FREE_ADMISSION : gateway.limits.admit(attempt);
-      // Nothing is fetched for what the limits refuse.
-      return { target, targetIndex, hold: new AdmissionHold(admission), wire: ready() };
-    } catch (error) {
-      if (!(error instanceof GatewayError)) throw error;
-      refusal ??= error;
-    }
+/** An attempt with what is set aside for it; why the deployment cannot be asked this, or why the limits refuse it. */
+export function admit(basis: ExchangeBasis, gateway: GatewayDependencies, planned: Planned): Admitted | GatewayError {
+  const { deployment, group, fallback, conversation, wishes, deadlineAt, resent, exceededContextTokens } = planned;
+  const { target } = deployment;
+  const ready = askable(basis, gateway, planned);
+  if (ready instanceof GatewayError) {
+    basis.skipped.add(target, ready);
+    return ready;
   }
-  if (refusal === null) throw new Error('an attempt was to be admitted without a target');
-  return refusal;
+  try {
+    const { profile } = basis;
+    const attempt = new PlannedAttempt(
+      { profile, target, billing: deployment.billing, at: gateway.now() },
+      conversation,
+    );
+    const admission = isFree(conversation, deployment) ? FREE_ADMISSION : gateway.limits.admit(attempt);
+    const hold = new AdmissionHold(admission);
+    const call = new HealthCall(gateway, group, deployment, promptTokensFor(planned));
+    gateway.health.tookTurn(group.name);
+    // Nothing is fetched for what the limits refuse. Not by spreading, which takes its time on every request's path.
+    const how = ready();
+    return {
+      deployment,
+      group,
+      fallback,
+      conversation,
+      wishes,
+      deadlineAt,
+      resent,
+      exceededContextTokens,
+      target,
+      hold,
+      call,
+      wire: how,
+    };
+  } catch (error) {
+    if (error instanceof GatewayError) return error;
+    throw error;
+  }
 }
 
-/** What the target is sent, once somebody wants it; why it cannot be asked this. */
+/** What the deployment is sent, once somebody wants it; why it cannot be asked this. */
 function askable(
   basis: ExchangeBasis,
-  conversation: Conversation,
-  target: Target,
   gateway: GatewayDependencies,
-  exceededContextTokens: number | null,
+  { deployment: { target, changes }, conversation, exceededContextTokens }: Planned,
 ): (() => Wire | Promise<Wire>) | GatewayError {
-  const wishes = { marksPrompts: gateway.marksPrompts(), exceededContextTokens };
+  const wishes = { marksPrompts: gateway.marksPrompts(), exceededContextTokens, changes };
   try {
     if (!needsFetchFor(conversation, target)) {
       const wire = checked(wireTo(conversation, target, wishes), conversation, gateway);
@@ -104,10 +129,18 @@ function askable(
   }
 }
 
+/** Working it out takes longer than all else here, so it is only done where something goes by it. */
+function promptTokensFor({ deployment: { terms }, group: { strategy }, conversation }: Planned): number {
+  if (terms.tokensPerMinute === null && strategy !== 'usage') return 0;
+  const { contextTokens, answerTokens } = conversation.needs();
+  return Math.max(0, contextTokens - answerTokens);
+}
+
 /** What costs nothing has no price to be looked up. */
-function isFree({ face }: Conversation, { via }: Target): boolean {
+function isFree({ face }: Conversation, { target: { via }, changes, billing }: Deployment): boolean {
+  if (changes !== null && changes.mock !== null) return true;
   if (face.relay === null || via.kind === 'demo' || via.endpoint.priceProvider === null) return false;
-  return isFreeCall(via.endpoint.priceProvider, face.relay);
+  return (billing?.price ?? null) === null && isFreeCall(via.endpoint.priceProvider, face.relay);
 }
 
 /** What a model does not have is left out, or where the user wants it so, refused. */
@@ -123,15 +156,17 @@ function checked(wire: Wire, conversation: Conversation, { dropsParams }: Gatewa
 class PlannedAttempt implements AdmissionRequest {
   readonly profile: string;
   readonly target: Target;
+  readonly billing: AdmissionRequest['billing'];
   readonly at: number;
   readonly #conversation: Conversation;
 
   constructor(
-    { profile, target, at }: Pick<AdmissionRequest, 'profile' | 'target' | 'at'>,
+    { profile, target, billing, at }: Pick<AdmissionRequest, 'profile' | 'target' | 'billing' | 'at'>,
     conversation: Conversation,
   ) {
     this.profile = profile;
     this.target = target;
+    this.billing = billing;
     this.at = at;
     this.#conversation = conversation;
   }

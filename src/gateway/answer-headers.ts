@@ -49,6 +49,10 @@ export interface OwnHeaders {
   readonly costPico: PicoUsd | null;
   readonly overheadMs: number;
   readonly dropped: readonly string[];
+  /** How many attempts there were with this one; 0: none. */
+  readonly attempts: number;
+  /** Names that were asked because others could not answer, in their order. */
+  readonly fallbacks: readonly string[];
 }
 
 /** Adds `x-llmgw-*`. The cost stands there when it is known before the body. */
@@ -63,8 +67,14 @@ export function addOwnHeaders(list: string[], own: OwnHeaders): void {
     list.push('x-llmgw-provider', providerOf(own.target), 'x-llmgw-model', headerText(own.target.name));
   }
   if (own.costPico !== null) list.push('x-llmgw-cost-usd', formatUsd(own.costPico));
-  if (own.dropped.length > 0) list.push('x-llmgw-dropped', headerText(own.dropped.join(', ')).slice(0, VALUE_BYTES));
+  if (own.attempts > 1) list.push('x-llmgw-attempts', String(own.attempts));
+  if (own.fallbacks.length > 0) list.push('x-llmgw-fallback', listText(own.fallbacks));
+  if (own.dropped.length > 0) list.push('x-llmgw-dropped', listText(own.dropped));
   list.push('x-llmgw-overhead-ms', own.overheadMs.toFixed(3));
+}
+
+function listText(names: readonly string[]): string {
+  return headerText(names.join(', ')).slice(0, VALUE_BYTES);
 }
 
 /** The name of the provider or server of a target. */

@@ -2,44 +2,32 @@ import type { ServerResponse } from 'node:http';
 import type { AnswerEvent, CanonicalAnswer } from '../canonical/answer.ts';
 import { GatewayError } from '../canonical/errors.ts';
 import { foldAnswer } from '../canonical/fold-answer.ts';
-import type { JsonObject } from '../canonical/parts.ts';
 import type { Usage } from '../canonical/usage.ts';
 import { emptyRequest } from '../canonical/request.ts';
-import type { CanonicalRequest } from '../canonical/request.ts';
-import type { Target } from '../canonical/target.ts';
-import type { AnswerContext, Back, DecodeContext, Front } from '../dialects/dialect.ts';
+import type { Back, DecodeContext, Front } from '../dialects/dialect.ts';
 import type { EmbeddingBack } from '../dialects/embedding.ts';
 import { cutId } from '../dialects/openai-chat/ids.ts';
 import { decodeOpenAiError, encodeOpenAiErrorEvent } from '../dialects/openai-chat/errors.ts';
 import { StreamTap } from '../dialects/openai-chat/stream-tap.ts';
-import { estimatePromptTokens } from '../dialects/prompt-estimate.ts';
 import { parseJson } from '../std/parse-json.ts';
 import type { Secret } from '../std/secret.ts';
 import { providerOf } from './answer-headers.ts';
+import type { AnswerParts } from './answer-parts.ts';
 import { AnswerTexts } from './answer-texts.ts';
-import type { Conversation } from './conversation.ts';
+import { FilteredTap, heldBack } from './filtered-answer.ts';
 import { guessedUsage, NO_TEXT } from './countable.ts';
 import { hideCredential, withoutCredential, withoutField } from './hide-credential.ts';
 import { ownerOf, owningDecoder, withOwner } from './owned-states.ts';
 import type { Relay } from './relay.ts';
 import { BytesRelay, RelayedTap, relayedWhole } from './relayed-answer.ts';
-import type { TurnKeeper } from './response-turns.ts';
 import { StreamRelay } from './stream-relay.ts';
+import { TakingContext } from './taking-context.ts';
 import { DecoderTap } from './tap.ts';
+import type { Tap } from './tap.ts';
 import { TranslatingRelay } from './translating-relay.ts';
 import { checkWholeAnswer } from './whole-answer.ts';
 import type { WholeAnswer } from './whole-answer.ts';
 import { quirksOf } from './wire.ts';
-import type { Wire } from './wire.ts';
-
-export interface AnswerParts {
-  readonly wire: Wire;
-  readonly conversation: Conversation;
-  readonly target: Target;
-  readonly exchangeId: string;
-  /** Keeps the answer for who goes on with it by its id; `null`: nobody does. */
-  readonly keeper: TurnKeeper | null;
-}
 
 export interface RelayHooks {
   readonly response: ServerResponse;
@@ -69,7 +57,7 @@ export class AnswerTaking {
 
   /** A stream for a client that asked for one. `contentType`: lower case. */
   relay(contentType: string, hooks: RelayHooks): Relay {
-    const { wire, conversation, keeper } = this.#parts;
+    const { wire, conversation, keeper, filterFails } = this.#parts;
     const { response, commit, onFirstEvent } = hooks;
     const isRelayed = conversation.relayHead !== null;
     if (isRelayed && !EVENTS_TYPE.test(contentType)) return new BytesRelay(hooks);
@@ -82,6 +70,7 @@ export class AnswerTaking {
         response,
         decoder,
         encoder: front.encodeStream(this.answerContext()),
+        heldBack: filterFails ? heldBack(this.#provider) : null,
         commit,
         onFirstEvent,
         onEnd: (end) => keeper?.keepStream(end),
@@ -93,7 +82,7 @@ export class AnswerTaking {
     return new StreamRelay({
       provider: this.#provider,
       credential: this.#credential,
-      tap: isRelayed ? new RelayedTap() : isChat ? new StreamTap(choiceCount) : this.#decoderTap(),
+      tap: isRelayed ? new RelayedTap() : this.#tap(isChat ? new StreamTap(choiceCount) : this.#decoderTap()),
       blocks: LINES_TYPE.test(contentType) ? 'lines' : 'events',
       doneEvent: isChat ? DONE_EVENT : '',
       errorEvent: (error) => this.#errorEvent(error),
@@ -181,6 +170,12 @@ export class AnswerTaking {
     return new TakingContext(this.#parts, this.#createdAt);
   }
 
+  #tap(tap: Tap): Tap {
+    const { filterFails, wire } = this.#parts;
+    if (!filterFails || wire.back === null) return tap;
+    return new FilteredTap(tap, wire.back.decodeStream(this.#passedContext()), heldBack(this.#provider));
+  }
+
   #decoderTap(): DecoderTap {
     return new DecoderTap(this.#ends().back.decodeStream(this.#passedContext()));
   }
@@ -221,39 +216,8 @@ export class AnswerTaking {
   }
 }
 
-/** A class, since the guess costs a walk through the prompt, and few ask for it. */
-class TakingContext implements AnswerContext {
-  readonly request: CanonicalRequest;
-  readonly body: JsonObject;
-  readonly exchangeId: string;
-  readonly model: string;
-  readonly createdAt: number;
-  readonly isKept: boolean;
-  now: () => number = Date.now;
-
-  constructor({ conversation, target, exchangeId, keeper }: AnswerParts, createdAt: number) {
-    this.request = conversation.request;
-    this.body = conversation.body;
-    this.exchangeId = exchangeId;
-    this.model = target.model;
-    this.createdAt = createdAt;
-    this.isKept = keeper !== null;
-  }
-
-  /** The same for a stream that is written when all of it is there: how long its pieces took to come nobody knows. */
-  atOnce(): this {
-    const endedAt = Date.now();
-    this.now = () => endedAt;
-    return this;
-  }
-
-  get inputTokensGuess(): number {
-    return estimatePromptTokens(this.request);
-  }
-}
-
 function wholeOf(
-  { id, model, usage }: CanonicalAnswer,
+  { id, model, usage, finish }: CanonicalAnswer,
   events: readonly AnswerEvent[],
   { body, contentType }: Pick<WholeAnswer, 'body' | 'contentType'>,
 ): WholeAnswer {
@@ -266,6 +230,7 @@ function wholeOf(
     responseId: id === null ? null : cutId(id),
     usage,
     kept: texts.kept,
+    isFiltered: finish?.reason === 'content_filter',
   };
 }
 

@@ -2,9 +2,11 @@ import type { ServerResponse } from 'node:http';
 import { GatewayError } from '../canonical/errors.ts';
 import type { AnswerHeaders, AnswerSink, CallControl } from '../upstream/upstream.ts';
 import { providerOf } from './answer-headers.ts';
+import type { AnswerParts } from './answer-parts.ts';
 import { AnswerTaking } from './answer-taking.ts';
-import type { AnswerParts, StreamCollector } from './answer-taking.ts';
+import type { StreamCollector } from './answer-taking.ts';
 import type { AnswerFacts, AttemptEnd } from './attempt-end.ts';
+import { heldBack } from './filtered-answer.ts';
 import type { Relay } from './relay.ts';
 import { isJsonType } from './relayed-answer.ts';
 import { CollectedBody } from './whole-answer.ts';
@@ -230,8 +232,13 @@ export class Attempt implements AnswerSink {
       this.#fail(answer);
       return;
     }
-    const { model, responseId, usage, audioSeconds = null, kept } = answer;
+    const { model, responseId, usage, audioSeconds = null, kept, isFiltered = false } = answer;
     const facts = { ...this.#facts(), actualModel: model, responseId, usage, audioSeconds, kept };
+    if (isFiltered && this.#options.filterFails) {
+      const error = heldBack(this.#provider);
+      this.#finish({ kind: 'failed', facts, error, committed: false, staleConnection: false });
+      return;
+    }
     this.#finish({ kind: 'answered', facts, body: answer });
   }
 

@@ -7,7 +7,7 @@ import type { AnswerFacts, WholeBody } from './attempt-end.ts';
 import { addOwnHeaders, addPassedHeaders, isHeaderText } from './answer-headers.ts';
 import { sendBody, sendError } from './error-answer.ts';
 import type { ExchangeBasis } from './exchange-basis.ts';
-import type { Sending } from './sending.ts';
+import type { Opened, Sending } from './sending.ts';
 
 /** What the head of an answer says of where it came from. */
 export interface AnswerOrigin {
@@ -18,12 +18,6 @@ export interface AnswerOrigin {
   readonly dropped: readonly string[];
 }
 
-/** What an attempt that failed is answered with, unless another one is better. */
-export interface FailedAnswer {
-  readonly origin: AnswerOrigin;
-  readonly error: GatewayError;
-}
-
 const EVENTS_TYPE = 'text/event-stream; charset=utf-8';
 const STREAM_HEADERS = ['cache-control', 'no-cache', 'x-accel-buffering', 'no'];
 
@@ -32,13 +26,20 @@ export class ClientAnswer {
   readonly #basis: ExchangeBasis;
   /** When the attempt under way was sent, in milliseconds of `performance.now()`; `null` before the first. */
   #sentAtMs: number | null = null;
+  #attempts = 0;
+  #fallbacks: readonly string[] = [];
+  #failedAt: AnswerOrigin | null = null;
 
   constructor(basis: ExchangeBasis) {
     this.#basis = basis;
   }
 
-  attemptSent(): void {
+  attemptSent({ number, fallback }: Opened): void {
     this.#sentAtMs = performance.now();
+    this.#attempts = number;
+    if (fallback !== null && this.#fallbacks.at(-1) !== fallback.name) {
+      this.#fallbacks = [...this.#fallbacks, fallback.name];
+    }
   }
 
   beginStream(origin: AnswerOrigin): void {
@@ -71,6 +72,27 @@ export class ClientAnswer {
     sendError(response, error, { face: this.#face, exchangeId: this.#basis.call.exchangeId, headers: list });
   }
 
+  /** An attempt that was sent has failed: its answer's head is that of the error, where no other attempt follows. */
+  attemptFailed(origin: AnswerOrigin): void {
+    this.#failedAt = origin;
+  }
+
+  /** The end of an exchange whose attempts have failed. When to ask again is said by the error, where it knows. */
+  sendFailure(error: GatewayError): void {
+    const origin = this.#failedAt ?? NOWHERE;
+    if (error.retryAfter === null) this.sendError(origin, error);
+    else this.sendError({ ...origin, headers: { ...origin.headers, 'retry-after': undefined } }, error);
+  }
+
+  /** The gateway itself has failed. Whether the client is told: a part of an answer can only be cut off. */
+  sendBug(error: GatewayError): boolean {
+    const { response } = this.#basis.call;
+    const isHeard = !response.headersSent;
+    if (isHeard) this.sendError(NOWHERE, error);
+    else response.destroy();
+    return isHeard;
+  }
+
   /** The one that the client asked through. */
   get #face(): Face {
     return this.#basis.conversation?.face ?? this.#basis.call.face;
@@ -88,7 +110,18 @@ export class ClientAnswer {
     addPassedHeaders(list, headers);
     const { requestIdHeader } = this.#face;
     if (headers[requestIdHeader] === undefined) list.push(requestIdHeader, `req_${exchangeId.replaceAll('-', '')}`);
-    addOwnHeaders(list, { exchangeId, profile, plan, target, costPico, overheadMs, dropped });
+    const [attempts, fallbacks] = [this.#attempts, this.#fallbacks];
+    addOwnHeaders(list, {
+      exchangeId,
+      profile,
+      plan,
+      target,
+      costPico,
+      overheadMs,
+      dropped,
+      attempts,
+      fallbacks,
+    });
   }
 
   /** The time that passed here before the upstream had the request. */

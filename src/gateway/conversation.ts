@@ -154,17 +154,19 @@ export class Conversation {
   needs(): RequestNeeds {
     const { task, front } = this.face;
     // A form, or a text that is to be spoken: nothing that a chat model is chosen by.
-    if (this.relayHead !== null) return { task, tools: false, vision: false, contextTokens: 0 };
+    if (this.relayHead !== null) return { task, tools: false, vision: false, contextTokens: 0, answerTokens: 0 };
     if (front === null || this.#isRegularOpenAi()) return needsOf(this.head, task);
     const request = this.#readable();
     // An upstream of the same dialect may still understand it; any other is refused when its turn comes.
     if (request === null) return needsOf(this.head, task);
     const parts = request.messages.flatMap((message) => (message.role === 'user' ? message.content : []));
+    const answerTokens = request.maxOutputTokens ?? ANSWER_TOKENS;
     return {
       task,
       tools: request.tools.some(({ kind }) => kind !== 'provider'),
       vision: parts.some(({ type }) => type === 'image'),
-      contextTokens: estimatePromptTokens(request) + (request.maxOutputTokens ?? ANSWER_TOKENS),
+      contextTokens: estimatePromptTokens(request) + answerTokens,
+      answerTokens,
     };
   }
 

@@ -6,10 +6,12 @@ import { planRoute } from '../routing/plan.ts';
 import type { RouteTable } from '../routing/route-table.ts';
 import { isObject } from '../std/is-object.ts';
 import { parseJson } from '../std/parse-json.ts';
+import { NO_SECRET_HEADERS } from '../upstream/upstream.ts';
 import type { AnswerHeaders, AnswerSink, CallControl } from '../upstream/upstream.ts';
 import { providerOf } from './answer-headers.ts';
 import { ClientAnswer } from './client-answer.ts';
 import { Conversation } from './conversation.ts';
+import { ConversationFacts } from './auto-facts.ts';
 import { countableBody } from './countable.ts';
 import { hasLeft, watchDeparture } from './departure.ts';
 import type { GatewayDependencies } from './dependencies.ts';
@@ -73,7 +75,7 @@ export class TokenCount {
     const turn = turnOf(conversation, call.keyId, this.#gateway.responses);
     if (turn !== null) conversation.goOnWith(turn);
     const name = plannedName(table, call.face, conversation.head.model);
-    const plan = planRoute(table, name, () => conversation.needs());
+    const plan = planRoute(table, name, () => conversation.needs(), new ConversationFacts(conversation));
     this.#basis.plan = plan;
     const [target] = plan.targets;
     if (target === undefined) throw new Error('a plan without a target');
@@ -89,7 +91,8 @@ export class TokenCount {
     if (target.via.kind !== 'network') throw new Error('the demo was to be asked over a network');
     const { address, path, headers, body } = wire;
     const { clientHeaders } = this.#basis.call;
-    const call = { endpoint: target.via.endpoint, address, path, clientHeaders, passes: true, headers, body };
+    const sent = { endpoint: target.via.endpoint, address, path, clientHeaders, passes: true, headers, body };
+    const call = { ...sent, secretHeaders: NO_SECRET_HEADERS, limits: null };
     const sink = this.#sinkFor(asked, freshConnection);
     this.#control = this.#gateway.upstream.send({ ...call, freshConnection }, sink);
   }

@@ -12,9 +12,16 @@ export interface DemoCall {
   /** The client's body, which is known to be good. */
   readonly bytes: Buffer;
   readonly stream: boolean;
+  /** What it says, in place of what it was told; `null`: that. */
+  readonly mock: string | null;
+  /** As the answer names it. */
+  readonly model: string;
 }
 
-/** Stands for an upstream without a network: `demo/echo` answers with what it was told, counts words as tokens. */
+/**
+ * Stands for an upstream without a network: `demo/echo` answers with what it was told, a model that the config has an
+ * answer for with that. Words count as tokens.
+ */
 export interface DemoUpstream {
   send(call: DemoCall, sink: AnswerSink): CallControl;
 }
@@ -52,13 +59,14 @@ class Echo implements CallControl {
   start(): void {
     if (this.#ended) return;
     if (this.#call.task === 'embedding') {
-      const error = new GatewayError('endpoint_not_supported', 'demo/echo makes no embeddings.', { param: 'model' });
+      const message = `${this.#call.mock === null ? 'demo/echo' : 'An answer from the config'} makes no embeddings.`;
+      const error = new GatewayError('endpoint_not_supported', message, { param: 'model' });
       this.#ended = true;
       this.#sink.onFailure(error, false);
       return;
     }
     const prompt = promptOf(this.#call);
-    this.#pieces = piecesOf(`You said: ${prompt.last}`);
+    this.#pieces = piecesOf(this.#call.mock ?? `You said: ${prompt.last}`);
     const input = countWords(prompt.all);
     const output = this.#pieces.length;
     this.#usage = { prompt_tokens: input, completion_tokens: output, total_tokens: input + output };
@@ -121,7 +129,7 @@ class Echo implements CallControl {
 
   #head(suffix: string): Record<string, unknown> {
     const object = this.#call.task === 'completion' ? 'text_completion' : `chat.completion${suffix}`;
-    return { id: this.#id, object, created: this.#created, model: 'echo' };
+    return { id: this.#id, object, created: this.#created, model: this.#call.model };
   }
 
   #content(text: string, name: 'message' | 'delta'): Record<string, unknown> {

@@ -3,13 +3,16 @@ import type { Limits } from '../limits/limits.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { ResponseStore } from '../ledger/responses/response-store.ts';
 import type { PriceBook } from '../pricing/price-book.ts';
+import type { HealthBook } from '../routing/health-book.ts';
 import type { RouteTable } from '../routing/route-table.ts';
+import type { Stickiness } from '../routing/stickiness.ts';
 import type { Logger } from '../std/log.ts';
 import type { FetchMedia } from '../upstream/fetch-media.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { DemoUpstream } from './demo.ts';
 import type { FeedSink } from './feed.ts';
 import type { MediaRoom } from './media-room.ts';
+import type { WaitingRoom } from './waiting-room.ts';
 
 /** An answer whose tokens are to be counted, because the upstream did not. */
 export interface CountInput {
@@ -37,6 +40,9 @@ export interface GatewayOptions {
   readonly ledger: Ledger;
   /** The table in force now, of a profile that is there; `null`: of the active one. */
   readonly routes: (profile: string | null) => RouteTable;
+  /** What is known of the deployments; it outlives the tables. */
+  readonly health: HealthBook;
+  readonly stickiness: Stickiness;
   readonly prices: () => PriceBook;
   readonly limits: Limits;
   /** Answers that clients of the Responses API go on with by their ids. */
@@ -56,10 +62,13 @@ export interface GatewayOptions {
   readonly maxAnswerBytes: number;
   /** UTC milliseconds. */
   readonly now: () => number;
+  /** A number from 0 up to but not including 1. */
+  readonly random: () => number;
   readonly logger: Logger;
 }
 
 /** What an exchange needs of the gateway. */
 export interface GatewayDependencies extends Omit<GatewayOptions, 'estimateTokens' | 'ready'> {
+  readonly waiting: WaitingRoom;
   readonly countTokens: (input: CountInput, done: (usage: Usage | null, estimated: boolean) => void) => void;
 }

@@ -1,15 +1,15 @@
 import type { GatewayError } from '../canonical/errors.ts';
 import type { Usage } from '../canonical/usage.ts';
 import { NOTHING } from './admission.ts';
+import type { Admitted } from './admission.ts';
 import { isTold } from './answer-texts.ts';
 import type { AnswerFacts, AttemptEnd } from './attempt-end.ts';
 import { countedRequest } from './countable.ts';
-import { hasLeft } from './departure.ts';
 import type { GatewayDependencies } from './dependencies.ts';
 import { headOf } from './exchange-basis.ts';
 import type { ExchangeBasis } from './exchange-basis.ts';
 import type { ExchangeReport } from './exchange-report.ts';
-import { leftOf, openingOf, refusalOf, settlementOf, skippedOf } from './rows.ts';
+import { endOf, openingOf, refusalOf, settlementOf, skippedOf } from './rows.ts';
 import type { KeptAnswer } from './relay.ts';
 import type { Ending, Sending } from './sending.ts';
 import { bookAttempt, mayHaveCost } from './settlement.ts';
@@ -31,6 +31,7 @@ export class ExchangeBooks {
   /** Runs a step that came later, and catches what it throws. */
   readonly #later: (step: () => void) => void;
   #counting = 0;
+  #attempts = 0;
   /** The last attempt whose tokens are being counted, and who waits for them. */
   #beingCounted: { readonly sending: Sending; readonly waiting: OnCounted[] } | null = null;
 
@@ -57,35 +58,44 @@ export class ExchangeBooks {
     this.#gateway.ledger.refuse(opening, refusalOf(opening, error));
   }
 
-  /** Writes the rows of an exchange that ends behind so many attempts while the next one was prepared. */
-  endUnsent(attempts: number): number {
-    const isLeft = hasLeft(this.#basis.call.response);
-    const skipped = this.skip(attempts, !isLeft);
-    return isLeft ? this.#leave(skipped + 1) : skipped;
+  /** Rows that were written for attempts, made or not. */
+  get attempts(): number {
+    return this.#attempts;
   }
 
-  /** The client has left before it was known whom to ask next. */
-  #leave(number: number): number {
-    const opening = openingOf(this.#basis, { target: null, number, openedAt: this.#gateway.now() });
-    this.#gateway.ledger.refuse(opening, leftOf(opening));
+  /** Queues the row of the next attempt, behind those of targets that turned out to be none. Returns its number. */
+  open({ target }: Admitted, openedAt: number, done: (failure: Error | null) => void): number {
+    this.#skip(false);
+    const number = ++this.#attempts;
+    this.#gateway.ledger.open(openingOf(this.#basis, { target, number, openedAt }), done);
     return number;
   }
 
   /**
-   * Writes the rows of targets that turned out to be none, behind so many attempts: as of attempts that failed at once
-   * and cost nothing. `isEnd`: none follows. Returns how many attempts there are with them.
+   * Writes the end of an exchange of whose attempts none is its end: as that of the last target which turned out to be
+   * none, else in a row without a target.
    */
-  skip(attempts: number, isEnd: boolean): number {
+  end(outcome: 'failed' | 'client_left', error: GatewayError | null): void {
+    const isSkip = outcome === 'failed' && this.#basis.skipped.hasMore;
+    this.#skip(isSkip);
+    if (isSkip) return;
+    const number = this.#attempts === 0 ? 0 : this.#attempts + 1;
+    const opening = openingOf(this.#basis, { target: null, number, openedAt: this.#gateway.now() });
+    this.#gateway.ledger.refuse(opening, endOf(opening, outcome, error));
+  }
+
+  /** Writes rows as of attempts that failed at once and cost nothing. `isEnd`: none follows. */
+  #skip(isEnd: boolean): void {
     const skipped = this.#basis.skipped.take();
     skipped.forEach(({ target, error }, index) => {
-      const opening = openingOf(this.#basis, { target, number: attempts + index + 1, openedAt: this.#gateway.now() });
+      const number = ++this.#attempts;
+      const opening = openingOf(this.#basis, { target, number, openedAt: this.#gateway.now() });
       const isLast = isEnd && index === skipped.length - 1;
       this.#gateway.ledger.refuse(opening, skippedOf(opening, error, isLast));
-      this.#report.targetSkipped({ target, number: opening.number, openedAt: opening.openedAt }, error);
+      this.#report.targetSkipped({ target, number, openedAt: opening.openedAt }, error);
       const { exchangeId: exchange } = opening;
       this.#gateway.logger.warn({ exchange, target: target.name, code: error.code }, 'a target cannot be asked this');
     });
-    return attempts + skipped.length;
   }
 
   /** What an attempt costs, told to the limits; `null`: its tokens must be counted first. */
@@ -104,9 +114,9 @@ export class ExchangeBooks {
    * behind it could be asked, the exchange ends with the rows of those.
    */
   settle(sending: Sending, ending: Ending): void {
-    const isFollowed = ending.final && ending.outcome === 'failed' && this.#basis.skipped.areUntold;
+    const isFollowed = ending.final && ending.outcome === 'failed' && this.#basis.skipped.hasMore;
     this.#settle(sending, isFollowed ? { ...ending, final: false } : ending);
-    if (isFollowed) this.skip(sending.number, true);
+    if (isFollowed) this.#skip(true);
   }
 
   #settle(sending: Sending, ending: Ending): void {
@@ -190,6 +200,8 @@ export class ExchangeBooks {
     try {
       const booking = bookAttempt({
         target: sending.target,
+        billing: sending.deployment.billing,
+        isMocked: sending.wire.mock !== null,
         requestedModel: headOf(this.#basis)?.model ?? '',
         standsInFor: plan?.standsInFor ?? null,
         actualModel: facts.actualModel,

@@ -1,8 +1,7 @@
 import type { GatewayError } from '../canonical/errors.ts';
-import type { AttemptView, ExchangeView, SettledExchange } from '../canonical/feed-events.ts';
+import type { AttemptView, ExchangeView, FeedEvent, SettledExchange } from '../canonical/feed-events.ts';
 import type { Target } from '../canonical/target.ts';
 import { UNKNOWN_USAGE } from '../canonical/usage.ts';
-import type { NextStep } from '../routing/next-step.ts';
 import type { GatewayDependencies } from './dependencies.ts';
 import { headOf } from './exchange-basis.ts';
 import type { ExchangeBasis } from './exchange-basis.ts';
@@ -18,6 +17,9 @@ export interface ExchangeEnd {
   readonly status: number | null;
   readonly error: GatewayError | null;
 }
+
+/** What came after an attempt that failed. */
+export type NextStep = Extract<FeedEvent, { readonly type: 'attempt.failed' }>['next'];
 
 type WatchedParts = Pick<GatewayDependencies, 'feed' | 'prices' | 'now'>;
 
@@ -165,13 +167,15 @@ export class ExchangeReport {
     return sumOf(sending === null ? booked : [...booked, this.#guessCost(sending)]);
   }
 
-  #guessCost({ target, openedAt, attempt }: Sending): number | null {
+  #guessCost({ target, deployment, wire, openedAt, attempt }: Sending): number | null {
     const head = headOf(this.#basis);
     // An image is far more bytes than tokens: no prompt is longer than what the model takes.
     const most = this.#contextOf(target) ?? Number.MAX_SAFE_INTEGER;
     const inputTokens = Math.min(most, Math.ceil((head?.bytes.length ?? 0) / BYTES_PER_TOKEN));
     return bookAttempt({
       target,
+      billing: deployment.billing,
+      isMocked: wire.mock !== null,
       requestedModel: head?.model ?? '',
       standsInFor: null,
       actualModel: null,

@@ -5,6 +5,7 @@ import { TokenCount } from './count-tokens.ts';
 import type { GatewayDependencies, GatewayOptions, KeptResponses, TokenCounts } from './dependencies.ts';
 import { Exchange } from './exchange.ts';
 import type { InferenceCall } from './inference-call.ts';
+import { WaitingRoom } from './waiting-room.ts';
 
 const NOT_COUNTED: TokenCounts = { inputTokens: null, outputTokens: null };
 
@@ -22,6 +23,8 @@ export interface Gateway {
   exchanges(): readonly ExchangeView[];
   /** Publishes how far each of them has come since the last time. */
   tellProgress(): void;
+  /** Nobody waits any more for a time or for room: those who do are answered that the gateway ends. */
+  endWaits(): void;
   /** Resolves when none is in flight. */
   idle(): Promise<void>;
 }
@@ -46,7 +49,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     if (last !== undefined && at < running.length) running[at] = last;
     lookIdle();
   };
-  const dependencies: GatewayDependencies = { ...options, countTokens: counterOf(options) };
+  const waitingRoom = new WaitingRoom();
+  const dependencies: GatewayDependencies = { ...options, waiting: waitingRoom, countTokens: counterOf(options) };
   const start = (call: InferenceCall): void => {
     const exchange = new Exchange(call, dependencies, ended);
     running.push(exchange);
@@ -78,6 +82,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     tellProgress: () => {
       for (const exchange of running) exchange.tellProgress();
     },
+    endWaits: () => waitingRoom.close(),
     idle: () => (inFlight() === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
   };
 }

@@ -1,14 +1,17 @@
 import { GatewayError } from '../canonical/errors.ts';
 import { planRoute } from '../routing/plan.ts';
 import type { RoutePlan } from '../routing/route-table.ts';
-import { admitFrom } from './admission.ts';
-import type { Admitted } from './admission.ts';
+import { ConversationFacts } from './auto-facts.ts';
 import { Conversation } from './conversation.ts';
 import type { GatewayDependencies } from './dependencies.ts';
 import type { ExchangeBasis } from './exchange-basis.ts';
 import type { InferenceCall } from './inference-call.ts';
+import { Itinerary } from './itinerary.ts';
 import { plannedName } from './planned-name.ts';
+import { WISH_MARKS, wishesOf, withoutWishes } from './request-wishes.ts';
+import type { RequestWishes } from './request-wishes.ts';
 import { explained, turnOf } from './response-turns.ts';
+import { tiesOf } from './ties.ts';
 import { isTranslated } from './wire.ts';
 
 /** An answer that no model is asked for. */
@@ -22,30 +25,51 @@ export class OwnAnswer {
 }
 
 /**
- * Reads a request, plans it and has it admitted, and fills the basis in on the way. The table is taken once: what is
- * switched meanwhile changes nothing for this exchange. `GatewayError`: why nobody can answer it.
+ * Reads a request and plans it, and fills the basis in on the way. The table is taken once: what is switched meanwhile
+ * changes nothing for this exchange. `GatewayError`: why nobody can answer it.
  */
-export function prepare(basis: ExchangeBasis, gateway: GatewayDependencies): Admitted | OwnAnswer | GatewayError {
+export function prepare(basis: ExchangeBasis, gateway: GatewayDependencies): Itinerary | OwnAnswer | GatewayError {
   const { call } = basis;
   try {
     const table = gateway.routes(call.profile);
     basis.profile = table.profile;
-    const conversation = new Conversation(call.face, call.body, call.path, typeOfForm(call));
-    basis.conversation = conversation;
+    const [conversation, wishes] = read(call, basis);
     conversation.checkNeeded();
     const turn = turnOf(conversation, call.keyId, gateway.responses);
     if (turn !== null) conversation.goOnWith(turn);
     const name = plannedName(table, call.face, conversation.head.model);
-    basis.plan = planRoute(table, name, () => conversation.needs());
+    const facts = new ConversationFacts(conversation);
+    basis.plan = planRoute(table, name, () => conversation.needs(), facts);
+    const { group, targets } = basis.plan;
     const own = ownAnswer(conversation, basis.plan);
     if (own !== null) return own;
-    if (!basis.plan.targets.some((target) => isTranslated(conversation, target))) conversation.forgetBody();
-    const admitted = admitFrom(basis, gateway, 0);
-    return admitted instanceof GatewayError ? explained(admitted, gateway.responses) : admitted;
+    const itinerary = new Itinerary({ basis, gateway, table, group, conversation, facts, wishes });
+    if (targets.length > 1) itinerary.tie(tiesOf(conversation, { name: group.name, keyId: call.keyId }, gateway));
+    if (!targets.some((target) => isTranslated(conversation, target))) conversation.forgetBody();
+    return itinerary;
   } catch (error) {
     if (error instanceof GatewayError) return explained(error, gateway.responses);
     throw error;
   }
+}
+
+/** What the client asks, and what it says of how that is to be routed: the one without the other. */
+function read(call: InferenceCall, basis: ExchangeBasis): readonly [Conversation, RequestWishes] {
+  const asWritten = new Conversation(call.face, call.body, call.path, typeOfForm(call));
+  basis.conversation = asWritten;
+  const body = mayHaveWishes(asWritten) ? asWritten.body : null;
+  const wishes = wishesOf(call.clientHeaders, body);
+  if (body === null || withoutWishes(body) === body) return [asWritten, wishes];
+  const rest = withoutWishes(asWritten.writableBody);
+  const conversation = new Conversation(call.face, Buffer.from(JSON.stringify(rest)), call.path, typeOfForm(call));
+  basis.conversation = conversation;
+  return [conversation, wishes];
+}
+
+/** A relayed request was not parsed yet, and may be large. */
+function mayHaveWishes({ relayHead }: Conversation): boolean {
+  if (relayHead === null) return true;
+  return relayHead.form === 'json' && WISH_MARKS.some((mark) => relayHead.bytes.includes(mark));
 }
 
 /** The content type of a request that may be a form; of all others nothing depends on it. */

@@ -7,7 +7,6 @@ import { isObject } from '../std/is-object.ts';
 import { parseJson } from '../std/parse-json.ts';
 import type { Conversation } from './conversation.ts';
 import type { GatewayDependencies, KeptResponses } from './dependencies.ts';
-import type { ExchangeBasis } from './exchange-basis.ts';
 import type { Wire } from './wire.ts';
 
 /**
@@ -105,10 +104,14 @@ export class TurnKeeper {
 export type KeeperParts = Pick<GatewayDependencies, 'responses' | 'logger' | 'now'>;
 
 /** `null`: nothing of it is to be kept: its client or upstream does, the config says no, it is of another dialect. */
-export function keeperOf({ call, conversation }: ExchangeBasis, wire: Wire, gateway: KeeperParts): TurnKeeper | null {
-  if (conversation === null || wire.passes || !isOfResponses(conversation.face)) return null;
+export function keeperOf(
+  { conversation, wire }: { readonly conversation: Conversation; readonly wire: Wire },
+  keyId: string | null,
+  gateway: KeeperParts,
+): TurnKeeper | null {
+  if (wire.passes || !isOfResponses(conversation.face)) return null;
   if (conversation.body['store'] === false || !gateway.responses.keeps()) return null;
-  return new TurnKeeper(conversation, call.keyId, gateway);
+  return new TurnKeeper(conversation, keyId, gateway);
 }
 
 function isOfResponses({ dialect, front }: Conversation['face']): boolean {

@@ -87,9 +87,13 @@ export function skippedOf(opening: AttemptOpening, error: GatewayError, final: b
   return { ...unsent(opening, error), outcome: 'failed', final, status: null };
 }
 
-/** The end of an exchange whose client has left between two attempts. */
-export function leftOf(opening: AttemptOpening): AttemptSettlement {
-  return { ...unsent(opening, null), outcome: 'client_left', final: true, status: null };
+/** The end of an exchange in a wait, behind attempts or before any. `null`: nothing failed, the client left. */
+export function endOf(
+  opening: AttemptOpening,
+  outcome: 'failed' | 'client_left',
+  error: GatewayError | null,
+): AttemptSettlement {
+  return { ...unsent(opening, error), outcome, final: true, status: null };
 }
 
 type Unsent = Omit<AttemptSettlement, 'outcome' | 'final' | 'status'>;

@@ -6,14 +6,8 @@ import type { AnswerFacts } from './attempt-end.ts';
 import type { Booking } from './settlement.ts';
 import type { Wire } from './wire.ts';
 
-/** An attempt that is to be made. */
-export interface Next extends Admitted {
-  /** It is the one before, sent again on a new connection. */
-  readonly resent: boolean;
-}
-
 /** An attempt whose row was queued. */
-export interface Opened extends Next {
+export interface Opened extends Admitted {
   readonly wire: Wire;
   readonly number: number;
   /** UTC milliseconds. */

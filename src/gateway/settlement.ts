@@ -5,8 +5,10 @@ import type { Target } from '../canonical/target.ts';
 import { UNKNOWN_USAGE } from '../canonical/usage.ts';
 import type { Usage } from '../canonical/usage.ts';
 import { DEMO_PRICE } from '../pricing/demo-price.ts';
+import { priceOfCall } from '../pricing/deployment-price.ts';
+import type { ConfiguredBilling } from '../pricing/deployment-price.ts';
 import { isFreeCall } from '../pricing/free-calls.ts';
-import type { PriceBook } from '../pricing/price-book.ts';
+import type { Price, PriceBook } from '../pricing/price-book.ts';
 import type { AnswerFacts } from './attempt-end.ts';
 
 /** What one attempt is booked with. */
@@ -21,6 +23,10 @@ export interface Booking {
 
 export interface BookingInput {
   readonly target: Target;
+  /** What the config says of its price; `null`: nothing. */
+  readonly billing: ConfiguredBilling | null;
+  /** The answer stands in the config: nobody was asked. */
+  readonly isMocked: boolean;
   readonly requestedModel: string;
   /** The cloud name that the plan let this local model answer for; `null`: it says nothing of it. */
   readonly standsInFor: string | null;
@@ -42,34 +48,38 @@ const FREE = picoUsd(0);
 const NOTHING_SAVED = { stoodInFor: null, savedPico: null } as const;
 
 /**
- * The price of an attempt: 0 where a local server ran it, the price book's where it knows, else `unpriced`, never a
- * guess.
+ * The price of an attempt: the config's where it gives one, 0 where a local server ran it, the price book's where it
+ * knows, else `unpriced`, never a guess.
  */
 export function bookAttempt(input: BookingInput): Booking {
-  const { target } = input;
+  const { target, billing, isMocked } = input;
   const usage = input.usage ?? UNKNOWN_USAGE;
+  if (isMocked) return free(usage);
   if (target.via.kind === 'demo') return { usage, ...priceDemo(usage), ...NOTHING_SAVED };
-  if (target.locality === 'local') {
-    return { usage, costPico: FREE, unpriced: false, priceVersion: null, ...savedBy(input, usage) };
-  }
+  const isPriced = (billing?.price ?? null) !== null;
+  if (target.locality === 'local' && !isPriced) return { ...free(usage), ...savedBy(input, usage) };
   const { priceProvider } = target.via.endpoint;
-  if (priceProvider !== null && input.relayed !== null && isFreeCall(priceProvider, input.relayed.endpoint)) {
-    return { usage, costPico: FREE, unpriced: false, priceVersion: null, ...NOTHING_SAVED };
+  if (!isPriced && priceProvider !== null && input.relayed !== null) {
+    if (isFreeCall(priceProvider, input.relayed.endpoint)) return free(usage);
   }
-  const price = priceProvider === null ? null : priceOfEither(input, usage, priceProvider);
+  const price = priceOfEither(input, usage, priceProvider);
   if (price === null)
     return { usage, costPico: null, unpriced: input.mayHaveCost, priceVersion: null, ...NOTHING_SAVED };
   return { usage, costPico: price.costPico, unpriced: false, priceVersion: price.priceVersion, ...NOTHING_SAVED };
 }
 
+function free(usage: Usage): Booking {
+  return { usage, costPico: FREE, unpriced: false, priceVersion: null, ...NOTHING_SAVED };
+}
+
 /** The name that was asked for, then the one that answered: `gpt-4o`, then `gpt-4o-2024-08-06`. */
-function priceOfEither(input: BookingInput, usage: Usage, provider: string): ReturnType<PriceBook['priceOf']> {
-  const { target, actualModel, prices, at, relayed } = input;
-  const seconds = relayed?.audioSeconds ?? null;
-  if (seconds !== null) return prices.priceOfAudio(seconds, provider, target.model, at);
-  const price = prices.priceOf(usage, provider, target.model, at);
-  if (price !== null || actualModel === null || actualModel === target.model) return price;
-  return prices.priceOf(usage, provider, actualModel, at);
+function priceOfEither(input: BookingInput, usage: Usage, provider: string | null): Price | null {
+  const { target, actualModel, billing, prices, at, relayed } = input;
+  const { model } = target;
+  const call = { billing, provider, model, usage, audioSeconds: relayed?.audioSeconds ?? null, at };
+  const price = priceOfCall(prices, call);
+  if (price !== null || billing !== null || actualModel === null || actualModel === model) return price;
+  return call.audioSeconds === null ? priceOfCall(prices, { ...call, model: actualModel }) : null;
 }
 
 /** What the same tokens would have cost on the cloud model that was asked for. */

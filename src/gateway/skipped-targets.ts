@@ -18,12 +18,8 @@ export class SkippedTargets {
     this.#all.push({ target, error });
   }
 
-  get first(): GatewayError | null {
-    return this.#all[0]?.error ?? null;
-  }
-
-  /** Whether there are any that were not taken before. */
-  get areUntold(): boolean {
+  /** Whether there are any that were not taken. */
+  get hasMore(): boolean {
     return this.#taken < this.#all.length;
   }
 

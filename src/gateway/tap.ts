@@ -23,7 +23,7 @@ export interface Tap {
   /** Of the sound that was heard, where that is what is paid for. */
   readonly audioSeconds?: number | null;
   /** What was said, where the bytes do not tell it; `null`: nothing that needs to be counted. */
-  readonly texts?: KeptAnswer | null;
+  readonly texts?: KeptAnswer | null | undefined;
   read(block: Buffer): BlockKind;
 }
 

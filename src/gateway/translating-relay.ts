@@ -18,6 +18,8 @@ export interface TranslatingRelayOptions {
   readonly response: Writable;
   readonly decoder: StreamDecoder;
   readonly encoder: StreamEncoder;
+  /** What it is where a filter ends it before anything was said; `null`: an answer. */
+  readonly heldBack: GatewayError | null;
   /** Writes status and headers; called once, right before the first byte. */
   readonly commit: () => void;
   /** The first event of the answer has come; called once at most. */
@@ -117,6 +119,8 @@ export class TranslatingRelay implements Relay {
       case 'usage':
         break;
       case 'finish':
+        if (event.finish.reason === 'content_filter' && this.pieceCount === 0) this.#failure = this.#options.heldBack;
+        if (this.#failure !== null) return;
         this.#finished = true;
         this.#noteFirst();
         break;

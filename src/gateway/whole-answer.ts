@@ -41,6 +41,8 @@ export interface WholeAnswer {
   /** Of the sound that was heard, where that is what is paid for. */
   readonly audioSeconds?: number | null;
   readonly kept: KeptAnswer | null;
+  /** A filter of its provider held it back, or cut it off. Absent: no chat. */
+  readonly isFiltered?: boolean;
   /**
    * The body with tokens that were counted here, which its client takes for granted and its upstream did not tell;
    * `null`: nobody can count them. Absent: it waits for no count.
@@ -56,6 +58,7 @@ export interface CheckedAnswer {
   readonly model: string | null;
   readonly usage: Usage | null;
   readonly kept: KeptAnswer | null;
+  readonly isFiltered: boolean;
 }
 
 /** A whole answer that was checked, or why it is none. */
@@ -78,8 +81,8 @@ export function checkWholeAnswer(
     const body = hideCredential(bytes.toString('utf8'), credential);
     return decodeOpenAiError({ provider, status: 200, retryAfter: null, body });
   }
-  const { responseId, model } = answer;
+  const { responseId, model, isFiltered } = answer;
   const usage = answer.usage === null ? null : usageFromOpenAi(answer.usage);
   const kept = usage === null ? ({ kind: 'json', pieces: [bytes] } as const) : null;
-  return { body: bytes, contentType: null, responseId, model, usage, kept };
+  return { body: bytes, contentType: null, responseId, model, usage, kept, isFiltered };
 }

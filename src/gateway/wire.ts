@@ -1,15 +1,23 @@
+import { GatewayError } from '../canonical/errors.ts';
 import type { JsonObject } from '../canonical/parts.ts';
 import { PLAIN_QUIRKS } from '../canonical/quirks.ts';
 import type { ChatQuirks } from '../canonical/quirks.ts';
 import type { Target, WireAddress } from '../canonical/target.ts';
 import type { Back, EncodedRequest, EncodeTarget } from '../dialects/dialect.ts';
+import { withMerged } from '../dialects/body-members.ts';
 import { changesSomething } from '../dialects/changes-something.ts';
 import { embeddingBackOf } from '../dialects/embedding-faces.ts';
 import type { EmbeddingBack } from '../dialects/embedding.ts';
 import { backOf, completionBackOf } from '../dialects/faces.ts';
 import { withModel as withModelIn } from '../dialects/openai-relay/rewrite-model.ts';
 import { rewriteBody } from '../dialects/rewrite-body.ts';
+import type { RequestChanges } from '../routing/group.ts';
+import { isObject } from '../std/is-object.ts';
+import { isNestedTooDeep, MAX_LEVELS } from '../std/nesting.ts';
+import { parseJson } from '../std/parse-json.ts';
+import type { Secret } from '../std/secret.ts';
 import { unreachable } from '../std/unreachable.ts';
+import { NO_SECRET_HEADERS } from '../upstream/upstream.ts';
 import { loadedContextOf } from './asked-contexts.ts';
 import type { Conversation } from './conversation.ts';
 import { refuseEmpty } from './empty-request.ts';
@@ -17,6 +25,7 @@ import { foreignContent, refuseForeignPictures } from './foreign-content.ts';
 import { markPrompt } from './mark-prompt.ts';
 import { ownerOf, statesFor } from './owned-states.ts';
 import { withPassedQuery } from './passed-query.ts';
+import { changedBody, changedEmbedding, changedEncoding, changedRequest, changesBody } from './request-changes.ts';
 import { passingAddress, wayTo } from './way.ts';
 import type { Way } from './way.ts';
 
@@ -28,7 +37,11 @@ export interface Wire {
   readonly body: Buffer;
   /** Further headers of this body; none secret. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The client's own bytes: its headers go with them, and the answer's bytes go back as they come. */
+  /** Further headers of the config's; they may hold keys. */
+  readonly secretHeaders: ReadonlyMap<string, Secret>;
+  /** What is answered in place of the target, which is not asked; `null`: it is. */
+  readonly mock: string | null;
+  /** The client's own bytes, or nearly: its headers go with them, and the answer's bytes go back as they come. */
   readonly passes: boolean;
   /** What was left out, or is not sent as it was asked for, for `x-llmgw-dropped`. */
   readonly dropped: readonly string[];
@@ -48,21 +61,53 @@ export interface WireWishes {
   readonly marksPrompts: boolean;
   /** Tokens of a context that proved too small for it; `null`: none did. */
   readonly exceededContextTokens: number | null;
+  /** What the config makes of it for its deployment; `null`: nothing. */
+  readonly changes: RequestChanges | null;
 }
 
-const NO_WISHES: WireWishes = { marksPrompts: false, exceededContextTokens: null };
+const NO_WISHES: WireWishes = { marksPrompts: false, exceededContextTokens: null, changes: null };
 
 /**
  * What is sent to a target: the client's own bytes where it speaks the client's dialect, else the request written anew
  * in its own. Throws a `GatewayError` when the target cannot be asked this.
  */
 export function wireTo(conversation: Conversation, target: Target, wishes = NO_WISHES): Wire {
+  const { changes } = wishes;
+  if (changes === null) return plainWire(conversation, target, wishes);
+  if (changes.mock === null) return changedWire(conversation, target, wishes, changes);
+  // As the demo is asked: its answers are those of chat completions, and nothing depends on what is sent.
+  const wire = plainWire(conversation, { ...target, via: { kind: 'demo' } }, { ...wishes, changes: null });
+  return { ...wire, mock: changes.mock };
+}
+
+function changedWire(conversation: Conversation, target: Target, wishes: WireWishes, changes: RequestChanges): Wire {
+  const wire = plainWire(conversation, target, wishes);
+  const body = wire.passes ? changedBytes(wire.body, conversation, target, changes) : wire.body;
+  return { ...wire, body, secretHeaders: changes.headers };
+}
+
+/** A form is sent as it came: its fields are no parameters of a body. */
+function changedBytes(bytes: Buffer, conversation: Conversation, target: Target, changes: RequestChanges): Buffer {
+  const { face, relayHead } = conversation;
+  if (relayHead?.form === 'multipart' || !changesBody(changes)) return bytes;
+  // What is nested deeper than anything that means something can be read and not written.
+  if (isNestedTooDeep(bytes.toString('latin1'))) {
+    throw new GatewayError('invalid_body', `The request body is nested deeper than ${MAX_LEVELS} levels.`);
+  }
+  const body = parseJson(bytes.toString('utf8'));
+  if (!isObject(body)) return bytes;
+  const changed = changedBody(body, face, encodeTargetOf(target, NO_WISHES), changes);
+  if (changed === body) return bytes;
+  return Buffer.from(JSON.stringify(changed));
+}
+
+function plainWire(conversation: Conversation, target: Target, wishes: WireWishes): Wire {
   const way = wayTo(target, conversation.face, conversation);
   switch (way.kind) {
     case 'passes':
       return passed(conversation, target, way.address);
     case 'embedding':
-      return embeddingWire(conversation, target, way);
+      return embeddingWire(conversation, target, way, wishes);
     case 'translated':
       return translated(conversation, target, way.address, wishes);
     default:
@@ -84,6 +129,8 @@ function passed(conversation: Conversation, target: Target, address: WireAddress
     path: withPassedQuery(pathTo(target, pathOf(target.model, head.stream), head.stream), conversation, target),
     body: passedBody(conversation, target),
     headers: headersOfForm(conversation),
+    secretHeaders: NO_SECRET_HEADERS,
+    mock: null,
     passes: true,
     dropped: [],
     clamped: [],
@@ -127,32 +174,51 @@ function versionedBody(body: JsonObject, model: string | undefined): Buffer {
 
 function translated(conversation: Conversation, target: Target, address: WireAddress, wishes: WireWishes): Wire {
   const { face, head } = conversation;
+  const { changes } = wishes;
   const back = face.task === 'completion' ? completionBackOf(address.dialect) : backOf(address.dialect);
   const isMarked = wishes.marksPrompts && back.cachesMarked?.(target.model) === true;
   refuseForeignPictures(conversation.request, address.dialect);
   refuseEmpty(conversation.request, address.dialect, conversation);
   const readable = statesFor(conversation.request, ownerOf(target));
-  const request = isMarked ? markPrompt(readable) : readable;
+  const marked = isMarked ? markPrompt(readable) : readable;
+  const request = changes === null ? marked : changedRequest(marked, changes);
   const encoded = back.encodeRequest(request, encodeTargetOf(target, wishes));
   const path = pathTo(target, back.pathOf(target.model, head.stream), head.stream);
-  const wire = written(encoded);
+  const body = changes === null ? encoded.body : changedEncoding(encoded.body, request, address.dialect, changes);
+  const wire = written({ ...encoded, body });
   const missed = wire.dropped.filter((name) => changesSomething(name, request));
   const dropped = [...missed, ...foreignContent(request, address.dialect), ...wire.clamped];
-  return { ...wire, dropped, address, path, back, embedding: null, contextTokens: encoded.contextTokens ?? null };
+  const contextTokens = changes === null ? (encoded.contextTokens ?? null) : contextIn(body, encoded);
+  return { ...wire, dropped, address, path, back, embedding: null, contextTokens };
+}
+
+/** What the config says goes before what was worked out. */
+function contextIn({ options }: JsonObject, { contextTokens }: EncodedRequest): number | null {
+  if (contextTokens === undefined) return null;
+  const given: unknown = isObject(options) ? options['num_ctx'] : null;
+  return typeof given === 'number' ? given : contextTokens;
 }
 
 type EmbeddingWay = Extract<Way, { kind: 'embedding' }>;
 
-function embeddingWire({ embeddingRequest }: Conversation, target: Target, { address, embedding }: EmbeddingWay): Wire {
-  const encoded = embedding.encodeRequest(embeddingRequest, target);
+function embeddingWire(
+  { embeddingRequest }: Conversation,
+  target: Target,
+  { address, embedding }: EmbeddingWay,
+  { changes }: WireWishes,
+): Wire {
+  const request = changes === null ? embeddingRequest : changedEmbedding(embeddingRequest, changes);
+  const encoded = embedding.encodeRequest(request, target);
+  const body = changes === null ? encoded.body : withMerged(encoded.body, changes.body);
   const path = pathTo(target, embedding.pathOf(target.model), false);
-  return { ...written(encoded), address, path, back: null, embedding, contextTokens: null };
+  return { ...written({ ...encoded, body }), address, path, back: null, embedding, contextTokens: null };
 }
 
-type Written = Pick<Wire, 'body' | 'headers' | 'passes' | 'dropped' | 'clamped'>;
+type Written = Pick<Wire, 'body' | 'headers' | 'secretHeaders' | 'mock' | 'passes' | 'dropped' | 'clamped'>;
 
 function written({ body, dropped, clamped = [], headers }: EncodedRequest): Written {
-  return { body: Buffer.from(JSON.stringify(body)), headers, passes: false, dropped, clamped };
+  const bytes = Buffer.from(JSON.stringify(body));
+  return { body: bytes, headers, secretHeaders: NO_SECRET_HEADERS, mock: null, passes: false, dropped, clamped };
 }
 
 /** Providers there are that put the model, or the version of their API, into paths of their own. */

@@ -60,7 +60,7 @@ class KeptCaps implements Caps {
 
   admit(attempt: AdmissionRequest): Admission {
     const { profile, target, at } = attempt;
-    if (target.locality === 'local' || target.via.kind === 'demo') return FREE_ADMISSION;
+    if (isFree(attempt)) return FREE_ADMISSION;
     const account = this.#accountOf(profile);
     const cap = this.#options.caps().get(profile);
     // Its cost is counted all the same: a cap may come before it is settled.
@@ -122,6 +122,10 @@ class KeptCaps implements Caps {
     account.follow(cap, { now: at, timeZone: this.#options.timeZone });
     account.book(costPico, hold.worst ?? 0n);
   };
+}
+
+function isFree({ target, billing }: AdmissionRequest): boolean {
+  return target.via.kind === 'demo' || (target.locality === 'local' && (billing?.price ?? null) === null);
 }
 
 class OpenAdmission implements Admission, Hold {

@@ -1,12 +1,13 @@
 import type { PicoUsd } from '../canonical/money.ts';
 import type { Target } from '../canonical/target.ts';
+import type { ConfiguredBilling } from '../pricing/deployment-price.ts';
 
 /** What an attempt may take, asked before it is made. One implementation now (caps); a team's can bring another. */
 export interface Limits {
   /**
-   * Lets an attempt through and sets its worst cost aside, until it is settled. Local models and the demo always pass.
-   * Throws a `GatewayError`: `budget_exceeded`, `price_unknown`, or `ledger_unavailable` when nobody knows what was
-   * spent before. Synchronous; cheap where the profile has no cap.
+   * Lets an attempt through and sets its worst cost aside, until it is settled. Local models that the config gives no
+   * price, and the demo, always pass. Throws a `GatewayError`: `budget_exceeded`, `price_unknown`, or
+   * `ledger_unavailable` when nobody knows what was spent before. Synchronous; cheap where the profile has no cap.
    */
   admit(attempt: AdmissionRequest): Admission;
 }
@@ -18,6 +19,8 @@ export interface Limits {
 export interface AdmissionRequest {
   readonly profile: string;
   readonly target: Target;
+  /** What the config says of its price; `null`: nothing. */
+  readonly billing: ConfiguredBilling | null;
   /** UTC milliseconds. */
   readonly at: number;
   /** The body of the request, which bounds its prompt. */

@@ -1,5 +1,7 @@
 import { UNKNOWN_USAGE } from '../canonical/usage.ts';
 import type { Usage } from '../canonical/usage.ts';
+import { priceOfCall } from '../pricing/deployment-price.ts';
+import type { PricedCall } from '../pricing/deployment-price.ts';
 import type { PriceBook } from '../pricing/price-book.ts';
 import type { AdmissionRequest } from './limits.ts';
 import { promptTokensOf } from './prompt-tokens.ts';
@@ -17,14 +19,15 @@ type Classes = Partial<Usage>;
  * is not known.
  */
 export function worstCostOf(attempt: AdmissionRequest, prices: PriceBook): bigint | null {
-  const { via, model } = attempt.target;
+  const { target, billing, at } = attempt;
+  const { via, model } = target;
   const provider = via.kind === 'demo' ? null : via.endpoint.priceProvider;
-  if (provider === null) return null;
+  const priced = { billing, provider, model, audioSeconds: null, at };
   const cost = (usage: Classes): number | null =>
-    prices.priceOf({ ...UNKNOWN_USAGE, ...usage }, provider, model, attempt.at)?.costPico ?? null;
+    priceOfCall(prices, { ...priced, usage: { ...UNKNOWN_USAGE, ...usage } })?.costPico ?? null;
   const choices = Math.max(1, attempt.choiceCount);
   const { total: inputTokens, image, payload } = promptTokensOf(attempt.body);
-  const outputTokens = outputTokensOf(attempt.maxOutputTokens, choices, prices.contextLength(provider, model));
+  const outputTokens = outputTokensOf(attempt.maxOutputTokens, choices, contextLengthOf(priced, prices));
   const prompt: Classes = { inputTokens, outputTokens: 0 };
   const answer: Classes = { inputTokens, outputTokens };
   const [plain, withAnswer] = [cost(prompt), cost(answer)];
@@ -40,6 +43,11 @@ export function worstCostOf(attempt: AdmissionRequest, prices: PriceBook): bigin
     cost({ ...answer, outputAudioTokens: outputTokens }),
   ]);
   return BigInt(input) + BigInt(output - plain) * BigInt(choices);
+}
+
+function contextLengthOf({ billing, ...own }: Omit<PricedCall, 'usage'>, prices: PriceBook): number | null {
+  const { provider, model } = billing?.priceAs ?? own;
+  return provider === null ? null : prices.contextLength(provider, model);
 }
 
 /** Of one choice. */

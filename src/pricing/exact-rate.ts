@@ -1,20 +1,20 @@
-const PICO_PER_DOLLAR_DIGITS = 12;
+import type { ExactRate } from '../canonical/money.ts';
 
-/**
- * A price per unit (a token, a request) in pico-dollars, kept as an exact fraction. `whole` is the same price as a
- * number where it is a whole one, which nearly every published price is.
- */
-export interface ExactRate {
-  readonly numerator: bigint;
-  readonly denominator: bigint;
-  readonly whole: number | null;
-}
+export type { ExactRate } from '../canonical/money.ts';
+
+const PICO_PER_DOLLAR_DIGITS = 12;
 
 /**
  * The rate for a price in dollars per 10^`perDigits` units: `0.0375` dollars per million (6) is 37,500 pico-dollars per
  * unit. The number's shortest text is taken for what its author wrote.
  */
 export function exactRate(dollars: number, perDigits: number): ExactRate {
+  if (!Number.isFinite(dollars) || dollars < 0) throw new RangeError(`not a price: ${dollars}`);
+  return exactRateOf(dollars.toString(), perDigits);
+}
+
+/** The same for a price that is written as a decimal, with or without an exponent: it never becomes a float. */
+export function exactRateOf(dollars: string, perDigits: number): ExactRate {
   const { digits, exponent } = decimalOf(dollars);
   const shift = exponent + PICO_PER_DOLLAR_DIGITS - perDigits;
   let numerator = shift >= 0 ? digits * 10n ** BigInt(shift) : digits;
@@ -41,10 +41,9 @@ export function costOf(rate: ExactRate, units: number): number {
   return Number(roundUp ? quotient + 1n : quotient);
 }
 
-/** The shortest decimal text of a number as digits × 10^exponent: `1.5e-7` is 15 × 10^-8. */
-function decimalOf(value: number): { digits: bigint; exponent: number } {
-  if (!Number.isFinite(value) || value < 0) throw new RangeError(`not a price: ${value}`);
-  const [mantissa = '0', power = '0'] = value.toString().split('e');
+/** A decimal text as digits × 10^exponent: `1.5e-7` is 15 × 10^-8. */
+function decimalOf(text: string): { digits: bigint; exponent: number } {
+  const [mantissa = '0', power = '0'] = text.toLowerCase().split('e');
   const [whole = '0', fraction = ''] = mantissa.split('.');
   return { digits: BigInt(whole + fraction), exponent: Number(power) - fraction.length };
 }

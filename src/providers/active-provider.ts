@@ -14,4 +14,8 @@ export interface ActiveProvider {
   readonly credentialSource: string;
   /** Models that the config names for it; `null`: listed from the provider. */
   readonly configuredModels: readonly string[] | null;
+  /** Further headers that the config has it sent (lower-case names); they may hold keys. */
+  readonly headers: ReadonlyMap<string, Secret>;
+  /** Accept a certificate that no authority signed. */
+  readonly insecureTls: boolean;
 }

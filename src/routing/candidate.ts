@@ -1,6 +1,8 @@
+import type { ConfiguredDeployment } from '../canonical/model-group.ts';
 import type { Allowed } from '../canonical/profile.ts';
 import type { Target } from '../canonical/target.ts';
 import { unreachable } from '../std/unreachable.ts';
+import { saysOnlyWhere } from './configured-deployment.ts';
 
 /** A place that a name can mean, before the profile and what is possible now have their say. */
 export interface Candidate {
@@ -9,6 +11,15 @@ export interface Candidate {
   readonly obstacle: string | null;
   /** A server that does not answer has proven nothing: what it runs, or relays to, is not known. */
   readonly unproven: boolean;
+  /** Its server has the model in memory; `null`: it does not say, or there is no such thing. */
+  readonly isWarm: boolean | null;
+  /** What the config says of it; `null`: the config does not name it. */
+  readonly settings: ConfiguredDeployment | null;
+  /**
+   * Of groups within groups the orders of all of them, the outermost first: lower ones are tried first. Empty: the
+   * config does not name it.
+   */
+  readonly order: readonly number[];
 }
 
 /** One that no plan holds, and why, in a few words for a person. */
@@ -21,8 +32,8 @@ export interface PassedOver {
 
 /** Candidates told apart. */
 export interface Settled {
-  /** In the order to try them, none twice. */
-  readonly targets: readonly Target[];
+  /** In the order in which they were named; of those about which nothing is said but where they are, none twice. */
+  readonly admitted: readonly Candidate[];
   readonly passedOver: readonly PassedOver[];
 }
 
@@ -31,22 +42,24 @@ export interface Settled {
  * or wildcard named a target, it is judged here, by where it is and not by what it is called.
  */
 export function settle(allow: Allowed, candidates: readonly Candidate[]): Settled {
-  const targets = new Map<string, Target>();
+  const admitted: Candidate[] = [];
+  const names = new Set<string>();
   const passedOver = new Map<string, PassedOver>();
   for (const candidate of candidates) {
-    const { target, obstacle } = candidate;
+    const { target, obstacle, settings } = candidate;
     const wall = wallBefore(allow, candidate);
     const why = wall ?? obstacle;
     if (why === null) {
       // Two names of a list may mean the same: what has failed once is not tried again.
-      if (!targets.has(target.name)) targets.set(target.name, target);
+      if (!names.has(target.name) || !(settings === null || saysOnlyWhere(settings))) admitted.push(candidate);
+      names.add(target.name);
     } else if (!passedOver.has(target.name)) {
       passedOver.set(target.name, { candidate, why, walled: wall !== null });
     }
   }
   return {
-    targets: [...targets.values()],
-    passedOver: [...passedOver.values()].filter(({ candidate }) => !targets.has(candidate.target.name)),
+    admitted,
+    passedOver: [...passedOver.values()].filter(({ candidate }) => !names.has(candidate.target.name)),
   };
 }
 

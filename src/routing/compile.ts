@@ -1,3 +1,4 @@
+import { plainGroup } from '../canonical/model-group.ts';
 import type { Locality, ModelServer, ServerKind } from '../canonical/model.ts';
 import { PLAIN_QUIRKS } from '../canonical/quirks.ts';
 import type { ChatQuirks } from '../canonical/quirks.ts';
@@ -16,8 +17,9 @@ export function compileRoutes(input: RouteTableInput): RouteTable {
     profile: input.profile,
     allow: input.allow,
     standIn: input.standIn,
-    aliases: compileNames(input.aliases),
+    aliases: compileNames(input.aliases.map(({ name, targets }) => plainGroup(name, targets))),
     models: compileNames(input.models),
+    routing: input.routing,
     servers,
     localModels: modelsById([...servers.values()]),
     localChat,
@@ -27,7 +29,9 @@ export function compileRoutes(input: RouteTableInput): RouteTable {
     demo: input.demo,
     knownLocalIds: input.knownLocalIds,
     makerOf: input.makerOf,
+    priceOf: input.priceOf,
     planned: new Map(),
+    ruled: new Map(),
     stoodIn: new Map(),
   };
 }

@@ -1,11 +1,16 @@
-import type { GatewayError } from '../canonical/errors.ts';
+import { GatewayError } from '../canonical/errors.ts';
 import type { RequestNeeds } from '../canonical/request-needs.ts';
+import type { AutoFacts } from './auto-rules.ts';
 import { settle } from './candidate.ts';
 import type { PassedOver, Settled } from './candidate.ts';
 import { soundsLikeEmbedding } from './chat-models.ts';
+import { chosenName } from './chosen-name.ts';
+import { compileGroup, targetsInOrder } from './compile-group.ts';
+import type { GroupParts } from './compile-group.ts';
 import { embeddingRefused, noStandIn, relayRefused, whyNot } from './refusals.ts';
 import { resolveExact, resolveName, statedMeaning, wasLocal, withoutOwnPrefix } from './resolve.ts';
-import { noteOf } from './route-note.ts';
+import type { Lookup } from './resolve.ts';
+import { noteOf, ruledNote } from './route-note.ts';
 import type { RoutePlan, RouteTable } from './route-table.ts';
 import { standInCandidates } from './stand-in.ts';
 
@@ -29,47 +34,61 @@ interface Refused {
 }
 
 /** Who answers for a name, who does not, and why. What `planRoute` plans is this and nothing else. */
-export function explainRoute(table: RouteTable, name: string, needs: RequestNeeds): RouteExplanation {
-  return decide(table, name, () => needs);
+export function explainRoute(table: RouteTable, name: string, needs: RequestNeeds, facts: AutoFacts): RouteExplanation {
+  const chosen = chosenName(table, name, facts);
+  if (chosen instanceof GatewayError) return refused(table, name, [], chosen);
+  const decision = decide(table, chosen.name, () => needs, chosen.lookup);
+  if (chosen.rule === null || decision.kind === 'refused') return decision;
+  return { ...decision, plan: withRule(decision.plan, table.profile, name, chosen.rule) };
 }
 
-/** The same for needs that are only looked at where the decision depends on them. */
-export function decide(table: RouteTable, name: string, needs: () => RequestNeeds): RouteExplanation {
+/** A plan that rules led to. */
+export function withRule(plan: RoutePlan, profile: string, asked: string, rule: string): RoutePlan {
+  return { ...plan, note: ruledNote(plan.note, profile, asked, rule), rule };
+}
+
+/** Who answers for a name whatever rules it has. The needs are only looked at where the decision depends on them. */
+export function decide(
+  table: RouteTable,
+  name: string,
+  needs: () => RequestNeeds,
+  lookup: Lookup = 'as_asked',
+): RouteExplanation {
   const plain = withoutOwnPrefix(name);
-  const asked = askedFor(table, plain);
-  if (asked.targets.length > 0) {
-    return planned(table, plain, asked, { standsInFor: localForCloud(table, plain, asked), dependsOnNeeds: false });
+  const resolved = resolveName(table, plain, lookup);
+  const asked = settle(table.allow, resolved.candidates);
+  const parts = { ...resolved, asked: plain };
+  if (asked.admitted.length > 0) {
+    return planned(table, parts, asked, { standsInFor: localForCloud(table, plain, asked), dependsOnNeeds: false });
   }
   const canBeStoodIn = table.standIn.kind !== 'none' && meansCloudModel(table, plain, asked);
-  if (!canBeStoodIn) return refused(table, plain, asked, whyNot(table, plain, asked));
+  if (!canBeStoodIn) return refused(table, plain, asked.passedOver, whyNot(table, plain, asked));
   const needed = needs();
-  if (needed.task === 'relay') return refused(table, plain, asked, relayRefused(table, plain, asked));
+  if (needed.task === 'relay') return refused(table, plain, asked.passedOver, relayRefused(table, plain, asked));
   if (needed.task === 'embedding' || soundsLikeEmbedding(plain)) {
-    return refused(table, plain, asked, embeddingRefused(table, plain, asked));
+    return refused(table, plain, asked.passedOver, embeddingRefused(table, plain, asked));
   }
   const standIn = settle(table.allow, standInCandidates(table, needed));
-  const both = { targets: standIn.targets, passedOver: [...asked.passedOver, ...standIn.passedOver] };
-  if (standIn.targets.length === 0) return refused(table, plain, both, noStandIn(table, plain, asked));
-  return planned(table, plain, both, { standsInFor: plain, dependsOnNeeds: true });
-}
-
-/** The targets of a name itself, without any that stand in. */
-export function askedFor(table: RouteTable, name: string): Settled {
-  return settle(table.allow, resolveName(table, name));
+  const both = { admitted: standIn.admitted, passedOver: [...asked.passedOver, ...standIn.passedOver] };
+  if (standIn.admitted.length === 0) return refused(table, plain, both.passedOver, noStandIn(table, plain, asked));
+  return planned(table, parts, both, { standsInFor: plain, dependsOnNeeds: true });
 }
 
 function planned(
   table: RouteTable,
-  name: string,
-  { targets, passedOver }: Settled,
+  parts: GroupParts,
+  { admitted, passedOver }: Settled,
   { standsInFor, dependsOnNeeds }: { standsInFor: string | null; dependsOnNeeds: boolean },
 ): Planned {
-  const note = noteOf(table.profile, name, targets, passedOver);
-  return { kind: 'planned', plan: { targets, note, standsInFor }, passedOver, dependsOnNeeds };
+  const group = compileGroup(table, parts, admitted);
+  const targets = targetsInOrder(group);
+  const note = noteOf({ profile: table.profile, name: parts.asked, targets, passedOver, strategy: group.strategy });
+  return { kind: 'planned', plan: { group, targets, note, standsInFor, rule: null }, passedOver, dependsOnNeeds };
 }
 
-function refused(table: RouteTable, name: string, { passedOver }: Settled, error: GatewayError): Refused {
-  return { kind: 'refused', error, note: noteOf(table.profile, name, [], passedOver), passedOver };
+function refused(table: RouteTable, name: string, passedOver: readonly PassedOver[], error: GatewayError): Refused {
+  const note = noteOf({ profile: table.profile, name, targets: [], passedOver, strategy: 'in-order' });
+  return { kind: 'refused', error, note, passedOver };
 }
 
 /**
@@ -82,8 +101,8 @@ function meansCloudModel(table: RouteTable, name: string, { passedOver }: Settle
 }
 
 /** The cloud model's name that an alias gives to a local one. */
-function localForCloud(table: RouteTable, name: string, { targets }: Settled): string | null {
-  if (targets[0]?.locality !== 'local' || statedMeaning(table, name) === null) return null;
+function localForCloud(table: RouteTable, name: string, { admitted }: Settled): string | null {
+  if (admitted[0]?.target.locality !== 'local' || statedMeaning(table, name) === null) return null;
   const behind = resolveExact(table, name);
   const [first] = behind;
   if (first === undefined) return !wasLocal(table, name) && table.makerOf(name) !== null ? name : null;

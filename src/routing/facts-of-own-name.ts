@@ -1,19 +1,18 @@
 import { UNKNOWN_FACTS } from '../canonical/model.ts';
 import type { ModelFacts } from '../canonical/model.ts';
 import { PLAIN_CHAT } from '../canonical/request-needs.ts';
+import { PLAIN_FACTS } from './auto-rules.ts';
+import { explainRoute } from './explain.ts';
 import { factsOfTarget } from './known-names.ts';
-import { planRoute } from './plan.ts';
 import type { RoutePlan, RouteTable } from './route-table.ts';
 
 /**
- * What is known of a name of the user's own, which may mean several models. Throws a `GatewayError` where nobody can
- * answer it now.
+ * What is known of a name of the user's own, which may mean several models. Of one whose rules choose by the request,
+ * nothing is told that would not be so for a short chat.
  */
 export function factsOfOwnName(table: RouteTable, name: string): ModelFacts {
-  return factsOfPlan(
-    table,
-    planRoute(table, name, () => PLAIN_CHAT),
-  );
+  const decision = explainRoute(table, name, PLAIN_CHAT, PLAIN_FACTS);
+  return decision.kind === 'planned' ? factsOfPlan(table, decision.plan) : UNKNOWN_FACTS;
 }
 
 /**

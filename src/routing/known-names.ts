@@ -11,7 +11,8 @@ import type { RouteTable, ServedHere } from './route-table.ts';
  * that the profile lets requests go to. Wildcards are no names, and one that another model answers for is not listed.
  */
 export function knownNames(table: RouteTable): readonly string[] {
-  const names = new Set<string>([...table.aliases.exact.keys(), ...table.models.exact.keys()]);
+  const own = [...table.models.exact].filter(([, { group }]) => !group.hidden).map(([name]) => name);
+  const names = new Set<string>([...table.aliases.exact.keys(), ...own]);
   for (const id of table.localModels.keys()) if (servedUnder(table, id) !== null) names.add(id);
   if (table.demo) names.add(`${DEMO_PROVIDER}/${DEMO_MODEL}`);
   for (const { endpoint, models, usable } of table.providers.values()) {

@@ -5,6 +5,7 @@ import { settle } from './candidate.ts';
 import type { PassedOver, Settled } from './candidate.ts';
 import { mayChat } from './chat-models.ts';
 import { knownNames } from './known-names.ts';
+import { targetsOfGroup } from './name-book.ts';
 import { DEFAULT_TAG, resolveExact, statedMeaning, wasLocal } from './resolve.ts';
 import type { RouteTable } from './route-table.ts';
 
@@ -26,7 +27,9 @@ export function whyNot(table: RouteTable, name: string, { passedOver }: Settled)
   if (unproven !== undefined) return notAnswering(table, name, unproven);
   const stated = statedMeaning(table, name);
   if (stated !== null) {
-    return notFound(`The model \`${name}\` stands for ${stated.targets.join(', ')}, of which none can be reached now.`);
+    return notFound(
+      `The model \`${name}\` stands for ${targetsOfGroup(stated.group).join(', ')}, of which none can be reached now.`,
+    );
   }
   if (wasLocal(table, name)) return notRunning(table, name);
   const provider = table.providers.get(first) ?? table.providers.get(table.makerOf(name) ?? '');
@@ -128,7 +131,7 @@ function notRunning(table: RouteTable, name: string): GatewayError {
   const message = `The model \`${name}\` was on a local server that is not running now.`;
   const maker = table.providers.get(table.makerOf(name) ?? '');
   const inItsCloud = maker?.usable === true ? `${maker.endpoint.provider}/${name}` : null;
-  const canBeHad = inItsCloud !== null && settle(table.allow, resolveExact(table, inItsCloud)).targets.length > 0;
+  const canBeHad = inItsCloud !== null && settle(table.allow, resolveExact(table, inItsCloud)).admitted.length > 0;
   const elsewhere = canBeHad ? `, or ask for \`${inItsCloud}\`` : '';
   return notFound(message, `Start the server again (\`llmgw scan\` looks for it at once)${elsewhere}.`);
 }

@@ -1,10 +1,14 @@
 import { UNKNOWN_LIMITS } from '../canonical/target.ts';
 import type { Endpoint, ModelLimits, Target } from '../canonical/target.ts';
 import type { ServedModel } from '../canonical/model.ts';
+import { plainDeployment, USUAL_RESILIENCE } from '../canonical/model-group.ts';
+import type { ConfiguredDeployment, ModelGroup } from '../canonical/model-group.ts';
+import type { Strategy } from '../canonical/strategy.ts';
+import { saysOnlyWhere, within } from './configured-deployment.ts';
 import { contextInMemory } from './context-memory.ts';
 import type { Candidate } from './candidate.ts';
 import { exactMeaning, meaningIn } from './name-book.ts';
-import type { Meaning } from './name-book.ts';
+import type { Entry, Meaning } from './name-book.ts';
 import { DEMO_MODEL, DEMO_PROVIDER } from './route-table.ts';
 import type { RoutedProvider, RoutedServer, RouteTable, ServedHere } from './route-table.ts';
 
@@ -23,49 +27,121 @@ export function statedMeaning(table: RouteTable, name: string): Meaning | null {
   return meaningIn(table.aliases, name) ?? meaningIn(table.models, name);
 }
 
+/** The rules of `*` choose names that `*` matches too: those mean what they would mean without it. */
+export function hasNoRules({ rules }: Entry): boolean {
+  return rules.length === 0;
+}
+
+/**
+ * How a name is looked up. `by_rule`: a rule has chosen it, and no wildcard with rules takes it again; `exact`: the
+ * model behind it, whatever the profile and `models:` say.
+ */
+export type Lookup = 'as_asked' | 'by_rule' | 'exact';
+
+/** What a name comes to, before the wall. */
+export interface Resolved {
+  /** Of the group: that of the name that was asked for, or the one that it is only another name of. */
+  readonly name: string;
+  /** What the config says of that group, and the entry that says it; `null`: nothing. */
+  readonly meaning: Meaning | null;
+  /** Of several groups in one list the first that has a strategy. */
+  readonly strategy: Strategy;
+  readonly candidates: readonly Candidate[];
+}
+
 /**
  * Every place that a name can mean, the strongest meaning's in order: the profile's alias, a name of `models:`, the
  * exact id of a model on a live server, `server/id`, `provider/id`, a bare cloud id.
  */
-export function resolveName(table: RouteTable, name: string): readonly Candidate[] {
-  const alias = meaningIn(table.aliases, name);
+export function resolveName(table: RouteTable, name: string, lookup: Lookup): Resolved {
+  if (lookup === 'exact') return unnamed(name, resolveExact(table, name));
+  const isTaken = lookup === 'by_rule' ? hasNoRules : undefined;
+  const alias = meaningIn(table.aliases, name, isTaken);
   if (alias !== null) {
-    return resolveAll(table, name, alias.targets, 0, `alias ${alias.entry} of profile ${table.profile}`);
+    return resolveMeaning(table, name, alias, { depth: 0, reason: `alias ${alias.entry} of profile ${table.profile}` });
   }
   // Wildcards are for the names that clients send: `*` would else take what other entries stand for, too.
-  const own = meaningIn(table.models, name);
-  if (own !== null) return resolveAll(table, name, own.targets, 0, `models: ${own.entry}`);
-  return resolveExact(table, name);
+  const own = meaningIn(table.models, name, isTaken);
+  if (own !== null) return resolveMeaning(table, name, own, { depth: 0, reason: `models: ${own.entry}` });
+  return unnamed(name, resolveExact(table, name));
+}
+
+function unnamed(name: string, candidates: readonly Candidate[]): Resolved {
+  return { name, meaning: null, strategy: 'in-order', candidates };
 }
 
 /** A target that is its own name (`gpt-4o: [gpt-4o]`) means the model behind the name. */
-function resolveAll(
+function resolveMeaning(
   table: RouteTable,
   name: string,
-  targets: readonly string[],
-  depth: number,
-  reason: string,
-): readonly Candidate[] {
-  const found = targets.flatMap((target) =>
-    target === name ? resolveExact(table, target) : resolveTarget(table, target, depth + 1),
+  meaning: Meaning,
+  { depth, reason }: { readonly depth: number; readonly reason: string },
+): Resolved {
+  const { group } = meaning;
+  const deployments = deploymentsOf(group);
+  const parts = deployments.map(({ target }) =>
+    target === name ? unnamed(name, resolveExact(table, target)) : resolveEntry(table, target, depth + 1),
   );
-  return found.map((candidate) => ({ ...candidate, target: { ...candidate.target, reason } }));
+  const candidates = deployments.flatMap((settings, index) =>
+    placesOf(settings, parts[index]?.candidates ?? [], reason),
+  );
+  const [only] = parts;
+  if (parts.length === 1 && only !== undefined && only.meaning !== null && isPlain(group))
+    return { ...only, candidates };
+  const inner = parts.find(({ strategy }) => strategy !== 'in-order')?.strategy;
+  const own = group.strategy ?? table.routing.strategy;
+  return { name, meaning, strategy: own === 'in-order' ? (inner ?? own) : own, candidates };
+}
+
+/** Of a name with rules, where no request is there to choose by: all that they can choose, in their order. */
+function deploymentsOf({ deployments, rules }: ModelGroup): readonly ConfiguredDeployment[] {
+  return [...deployments, ...rules.map(({ use }, index) => plainDeployment(use, index + 1))];
+}
+
+/** Nothing but another name for something. */
+function isPlain({ strategy, deployments, resilience }: ModelGroup): boolean {
+  return strategy === 'in-order' && deployments.every(saysOnlyWhere) && resilience === USUAL_RESILIENCE;
+}
+
+/** A deployment is as many places as its target has: one that is on two servers has half of its weight on each. */
+function placesOf(settings: ConfiguredDeployment, found: readonly Candidate[], reason: string): readonly Candidate[] {
+  const places = settings.mock === null ? found : [mocked(settings, found[0])];
+  const usable = places.filter(({ obstacle }) => obstacle === null).length;
+  const { terms } = settings;
+  const weight = terms.weight === null ? null : terms.weight / Math.max(1, usable);
+  const shared: ConfiguredDeployment = { ...settings, terms: { ...terms, weight } };
+  return places.map((place) => ({
+    ...place,
+    target: { ...place.target, reason },
+    settings: place.settings === null ? shared : within(shared, place.settings),
+    order: [terms.order, ...place.order],
+  }));
+}
+
+/** It answers with a text of the config, so nothing of a request leaves for anywhere, and no credential is needed. */
+function mocked({ target: name }: ConfiguredDeployment, behind: Candidate | undefined): Candidate {
+  const target: Target = behind?.target ?? { ...DEMO_TARGET, name, model: name.slice(name.indexOf('/') + 1) };
+  return available({ ...target, via: { kind: 'demo' } });
 }
 
 /** What an entry names: another entry, or a model. */
-export function resolveTarget(table: RouteTable, name: string, depth = 1): readonly Candidate[] {
-  if (depth > MAX_DEPTH) return [];
+export function resolveTarget(table: RouteTable, name: string): readonly Candidate[] {
+  return resolveEntry(table, name, 1).candidates;
+}
+
+function resolveEntry(table: RouteTable, name: string, depth: number): Resolved {
   const plain = withoutOwnPrefix(name);
+  if (depth > MAX_DEPTH) return unnamed(plain, []);
   const own = exactMeaning(table.models, plain);
-  if (own !== null) return resolveAll(table, plain, own.targets, depth, `models: ${own.entry}`);
-  return resolveExact(table, plain);
+  if (own !== null) return resolveMeaning(table, plain, own, { depth, reason: `models: ${own.entry}` });
+  return unnamed(plain, resolveExact(table, plain));
 }
 
 /** The model behind a name, whatever the profile and `models:` say. */
 export function resolveExact(table: RouteTable, name: string): readonly Candidate[] {
   if (table.demo && name === `${DEMO_PROVIDER}/${DEMO_MODEL}`) return [available(DEMO_TARGET)];
   const local = table.localModels.get(name) ?? table.localModels.get(name + DEFAULT_TAG);
-  if (local !== undefined) return local.map((here) => available(targetHere(here)));
+  if (local !== undefined) return local.map(placeHere);
   return onNamedServer(table, name) ?? inCloud(table, name);
 }
 
@@ -80,7 +156,19 @@ const DEMO_TARGET: Target = {
 };
 
 export function available(target: Target): Candidate {
-  return { target, obstacle: null, unproven: false };
+  return { ...NOTHING_SAID, target, obstacle: null };
+}
+
+const NOTHING_SAID: Omit<Candidate, 'target' | 'obstacle'> = {
+  unproven: false,
+  isWarm: null,
+  settings: null,
+  order: [],
+};
+
+/** A model on a server, as somebody who can be asked. */
+export function placeHere(here: ServedHere): Candidate {
+  return { ...available(targetHere(here)), isWarm: here.model.loaded };
 }
 
 /** A model on a server, at the server's endpoint for where the model is run. */
@@ -111,7 +199,7 @@ function onNamedServer(table: RouteTable, name: string): readonly Candidate[] | 
   const { models, state } = routed.server;
   if (state !== 'ready') return [silentTarget(routed, id)];
   const model = models.find((served) => served.id === id) ?? models.find((served) => served.id === id + DEFAULT_TAG);
-  return model === undefined ? [] : [available(targetHere({ routed, model }))];
+  return model === undefined ? [] : [placeHere({ routed, model })];
 }
 
 /**
@@ -122,7 +210,8 @@ function silentTarget({ server, local, cloud }: RoutedServer, id: string): Candi
   const endpoint = server.locality === 'local' ? local : cloud;
   const target = networkTarget(endpoint, id, `${server.name} is named in the config`);
   const unproven = server.locality === 'local';
-  return { target, obstacle: server.state === 'locked' ? 'the server wants a key' : null, unproven };
+  const obstacle = server.state === 'locked' ? 'the server wants a key' : null;
+  return { ...NOTHING_SAID, target, obstacle, unproven };
 }
 
 function inCloud(table: RouteTable, name: string): readonly Candidate[] {
@@ -150,7 +239,7 @@ function byBareId(table: RouteTable, id: string): readonly Candidate[] {
 
 function atProvider({ endpoint, usable }: RoutedProvider, model: string, reason: string): Candidate {
   const target = networkTarget(endpoint, model, reason);
-  return { target, obstacle: usable ? null : 'no usable credential', unproven: false };
+  return { ...NOTHING_SAID, target, obstacle: usable ? null : 'no usable credential' };
 }
 
 /** Whether a name is the id of a model on a server here, now or before: then it means no provider's. */

@@ -1,3 +1,4 @@
+import type { Strategy } from '../canonical/strategy.ts';
 import type { Target } from '../canonical/target.ts';
 import type { PassedOver } from './candidate.ts';
 
@@ -9,18 +10,29 @@ const MAX_NAME = 48;
  * A route in one line for `x-llmgw-route`: printable ASCII, at most 200 characters.
  * `dev: gpt-4o -> ollama/qwen3:8b (stand-in: loaded, tools); passed over openai/gpt-4o (profile allows local only)`
  */
-export function noteOf(
-  profile: string,
-  name: string,
-  targets: readonly Target[],
-  passedOver: readonly PassedOver[],
-): string {
+export function noteOf({ profile, name, targets, passedOver, strategy }: RouteInWords): string {
   const [first, ...others] = targets;
-  const then = others.map((target) => `, then ${short(target.name)}`).join('');
+  const [mark, between] = strategy === 'in-order' ? ['', ', then '] : [` by ${strategy}`, ', or '];
+  const then = others.map((target) => `${between}${short(target.name)}`).join('');
   const taken = first === undefined ? 'nothing' : `${short(first.name)} (${first.reason})${then}`;
   const [passed] = passedOver;
   const rest = passed === undefined ? '' : `; passed over ${short(passed.candidate.target.name)} (${passed.why})`;
-  return cut(printable(`${profile}: ${short(name)} -> ${taken}${rest}`), MAX_NOTE);
+  return cut(printable(`${profile}: ${short(name)}${mark} -> ${taken}${rest}`), MAX_NOTE);
+}
+
+/** The same of a name whose rules led to another: `dev: auto (rule 2: tools) -> strong -> openai/gpt-4o (…)`. */
+export function ruledNote(note: string, profile: string, asked: string, rule: string): string {
+  const rest = note.slice(profile.length + ': '.length);
+  return cut(printable(`${profile}: ${short(asked)} (${rule}) -> ${rest}`), MAX_NOTE);
+}
+
+/** What a note is made of. */
+export interface RouteInWords {
+  readonly profile: string;
+  readonly name: string;
+  readonly targets: readonly Target[];
+  readonly passedOver: readonly PassedOver[];
+  readonly strategy: Strategy;
 }
 
 function short(name: string): string {

@@ -1,7 +1,10 @@
+import type { ModelGroup } from '../canonical/model-group.ts';
 import type { ModelFacts, ModelServer, ServedModel } from '../canonical/model.ts';
 import type { Allowed, NamedTargets, StandIn } from '../canonical/profile.ts';
+import type { RoutingDefaults } from '../canonical/routing-defaults.ts';
 import type { Endpoint, Target } from '../canonical/target.ts';
 import type { Memory } from './context-memory.ts';
+import type { Group, TokenPrice } from './group.ts';
 import type { NameBook } from './name-book.ts';
 
 /** A provider as the router sees it: where it is, and the models it is known to have. */
@@ -22,7 +25,8 @@ export interface RouteTableInput {
   readonly allow: Allowed;
   readonly standIn: StandIn;
   readonly aliases: readonly NamedTargets[];
-  readonly models: readonly NamedTargets[];
+  readonly models: readonly ModelGroup[];
+  readonly routing: RoutingDefaults;
   /** In order of preference. */
   readonly servers: readonly ModelServer[];
   readonly providers: readonly RoutedProvider[];
@@ -34,6 +38,8 @@ export interface RouteTableInput {
   readonly knownLocalIds: ReadonlySet<string>;
   /** The provider that makes a model, by the price data: whose `gpt-4o` a bare `gpt-4o` is. */
   readonly makerOf: (model: string) => string | null;
+  /** What a model costs for comparing, by the price data with the id of its provider there; `null`: nobody knows. */
+  readonly priceOf: (priceProvider: string, model: string) => TokenPrice | null;
   /** Of this machine. */
   readonly memory: Memory;
 }
@@ -60,6 +66,7 @@ export interface RouteTable {
   readonly standIn: StandIn;
   readonly aliases: NameBook;
   readonly models: NameBook;
+  readonly routing: RoutingDefaults;
   readonly servers: ReadonlyMap<string, RoutedServer>;
   /** By exact id, the best server first. */
   readonly localModels: ReadonlyMap<string, readonly ServedHere[]>;
@@ -73,20 +80,26 @@ export interface RouteTable {
   readonly demo: boolean;
   readonly knownLocalIds: ReadonlySet<string>;
   readonly makerOf: (model: string) => string | null;
+  readonly priceOf: RouteTableInput['priceOf'];
   /** Plans made so far, of names whose plan is the same for every request. Bounded. */
   readonly planned: Map<string, RoutePlan>;
+  /** Those of names that rules chose. Bounded. */
+  readonly ruled: Map<string, RoutePlan>;
   /** Those of names that another model stands in for, by name and by the needs that its choice depends on. Bounded. */
   readonly stoodIn: Map<string, RoutePlan>;
 }
 
 /** Who answers for a name. */
 export interface RoutePlan {
-  /** In the order to try them; at least one. */
+  readonly group: Group;
+  /** Those of the group, in static order, for what needs only that; at least one. */
   readonly targets: readonly Target[];
   /** How it came to this, in printable ASCII of at most some hundred characters, for `x-llmgw-route`. */
   readonly note: string;
   /** The cloud name that a local model answers for; `null`: the model that was asked for answers. */
   readonly standsInFor: string | null;
+  /** Which rule of the name that was asked for chose the group, and why: `rule 2: tools`; `null`: the name has none. */
+  readonly rule: string | null;
 }
 
 export const DEMO_PROVIDER = 'demo';

@@ -1,6 +1,6 @@
 import type { Capability, ServedModel } from '../canonical/model.ts';
 import type { RequestNeeds } from '../canonical/request-needs.ts';
-import { available, resolveTarget, targetHere } from './resolve.ts';
+import { placeHere, resolveTarget } from './resolve.ts';
 import type { Candidate } from './candidate.ts';
 import { mayChat } from './chat-models.ts';
 import type { RouteTable, ServedHere } from './route-table.ts';
@@ -23,10 +23,11 @@ export function standInCandidates(table: RouteTable, needs: RequestNeeds): reado
   const fits = table.localChat.filter(({ model }) => canDo(model, needs.task)).map((here) => fitOf(here, needs));
   const sorted = fits.sort(byFit);
   return sorted.map((fit, rank) => {
-    const target = { ...targetHere(fit.here), reason: `stand-in: ${fit.facts}` };
+    const place = placeHere(fit.here);
+    const target = { ...place.target, reason: `stand-in: ${fit.facts}` };
     // When the best fails, what cannot do the task either would only hide why.
     const isTried = rank < MAX_STAND_INS && fit.misfits === sorted[0]?.misfits;
-    return { ...available(target), obstacle: isTried ? null : `fits less: ${fit.facts}` };
+    return { ...place, target, obstacle: isTried ? null : `fits less: ${fit.facts}` };
   });
 }
 

@@ -12,6 +12,8 @@ export interface ClientKey {
   readonly digest: Buffer;
   /** The one profile that its requests are answered in; `null`: any. */
   readonly profile: string | null;
+  /** Good below `/llmgw/` too. */
+  readonly isMaster?: boolean;
 }
 
 /** SHA-256. The keys are 200 random bits and more: nothing slower is needed to keep them from being guessed. */
@@ -68,6 +70,10 @@ export function createCallerGuard(rules: CallerRules): CallerGuard {
     const key = rules.clientKeys().find(({ digest }) => isSame(digest, sent));
     return key === undefined ? null : { keyId: key.id, boundTo: key.profile };
   };
+  const isMasterKey = (text: string): boolean => {
+    const masters = rules.clientKeys().filter(({ isMaster }) => isMaster === true);
+    return masters.length > 0 && masters.some(({ digest }) => isSame(digest, keyDigest(text)));
+  };
   return {
     checkOrigin(request) {
       const { host, origin } = request.headers;
@@ -98,7 +104,8 @@ export function createCallerGuard(rules: CallerRules): CallerGuard {
       );
     },
     checkAdmin(request) {
-      if (sentKeys(request).some((text) => isSame(adminToken, Buffer.from(text)))) return;
+      const sent = sentKeys(request);
+      if (sent.some((text) => isSame(adminToken, Buffer.from(text)) || isMasterKey(text))) return;
       const hint = 'Everything below /llmgw/ asks for the admin token; use the `llmgw` command.';
       throw new GatewayError('admin_token_required', 'The admin token is missing or wrong.', { hint });
     },

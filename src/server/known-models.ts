@@ -1,6 +1,8 @@
 import { UNKNOWN_FACTS } from '../canonical/model.ts';
 import type { ModelFacts, ServedModel } from '../canonical/model.ts';
 import { PLAIN_CHAT } from '../canonical/request-needs.ts';
+import type { RequestNeeds } from '../canonical/request-needs.ts';
+import { PLAIN_FACTS } from '../routing/auto-rules.ts';
 import { isAllowed } from '../routing/candidate.ts';
 import { factsOfOwnName, factsOfPlan } from '../routing/facts-of-own-name.ts';
 import { factsOfServed, isOwnName, knownNames, servedUnder } from '../routing/known-names.ts';
@@ -28,9 +30,15 @@ export function knownModels(table: RouteTable): readonly KnownModel[] {
  * Throws a `GatewayError` when a chat with it would be refused.
  */
 export function knownModel(table: RouteTable, name: string): KnownModel {
-  const plan = planRoute(table, name, () => PLAIN_CHAT);
+  const facts = canAnswer(table, name)
+    ? factsOfOwnName(table, name)
+    : factsOfPlan(table, planRoute(table, name, plainChat, PLAIN_FACTS));
   const described = describe(table, name) ?? { name, ownedBy: 'llmgw', facts: UNKNOWN_FACTS, served: null };
-  return described.facts === UNKNOWN_FACTS ? { ...described, facts: factsOfPlan(table, plan) } : described;
+  return described.facts === UNKNOWN_FACTS ? { ...described, facts } : described;
+}
+
+function plainChat(): RequestNeeds {
+  return PLAIN_CHAT;
 }
 
 /** `null`: a name of the user's own none of whose targets can be reached now. */

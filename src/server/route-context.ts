@@ -8,7 +8,7 @@ import type { KnownProfiles } from './profiles.ts';
 import type { Management } from './management-documents.ts';
 
 /** What the server needs of the settings: all that the config says of it but the limit that the gateway keeps. */
-export type ServerRules = Omit<ServerSettings, 'maxAnswerBytes'> & Pick<Settings, 'ollamaPort'>;
+export type ServerRules = Omit<ServerSettings, 'maxAnswerBytes' | 'masterKey'> & Pick<Settings, 'ollamaPort'>;
 
 export interface ServerOptions {
   readonly rules: ServerRules;

@@ -14,6 +14,7 @@ export function sentKeys(request: IncomingMessage): readonly string[] {
     'x-api-key': textOf(headers['x-api-key']),
     'api-key': textOf(headers['api-key']),
     'x-goog-api-key': textOf(headers['x-goog-api-key']),
+    'x-litellm-api-key': withoutScheme(textOf(headers['x-litellm-api-key'])),
     address: geminiKeyIn(url),
   };
   const sent = PLACES.filter((place) => inPlaces[place] !== null);
@@ -21,7 +22,7 @@ export function sentKeys(request: IncomingMessage): readonly string[] {
   return ordered.flatMap((place) => inPlaces[place] ?? []);
 }
 
-const PLACES = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key', 'address'] as const;
+const PLACES = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key', 'x-litellm-api-key', 'address'] as const;
 type Place = (typeof PLACES)[number];
 
 /** Where clients of a dialect put their key; all others use `Authorization`. */
@@ -43,6 +44,11 @@ function bearerIn(authorization: string | undefined): string | null {
   const space = authorization.indexOf(' ');
   if (space !== 6 || authorization.slice(0, 6).toLowerCase() !== 'bearer') return null;
   return authorization.slice(7).trim();
+}
+
+/** LiteLLM's clients write it as in `Authorization`, or alone. */
+function withoutScheme(text: string | null): string | null {
+  return text === null ? null : text.replace(/^bearer\s+/i, '');
 }
 
 function textOf(header: string | string[] | undefined): string | null {

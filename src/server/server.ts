@@ -75,6 +75,7 @@ export async function startServer(options: ServerOptions): Promise<GatewayServer
     inFlight: () => options.gateway.inFlight(),
     async drain(limitMs) {
       draining = true;
+      options.gateway.endWaits();
       const left = await waitForIdle(apps, options.gateway, limitMs);
       await close(apps, context, left === 0 ? FLUSH_MS : 0);
       return left;

@@ -2,24 +2,74 @@ import type { Pool } from 'undici';
 import type { Endpoint, WireAddress } from '../canonical/target.ts';
 import { openPool } from './connections.ts';
 
+/** A config may give as many deployments a time of their own; of more, the one used longest ago makes room. */
+const MOST_TIMES = 32;
+
 /**
- * The pools of connections, one for each origin, kind of endpoint and of keeping. How long connecting may take is fixed
- * when a pool is opened: once that changes, new calls go over new pools, and an old one closes when the calls on it are
- * done, which their own time limits bound.
+ * The pools of connections, one for each origin, kind of endpoint, of keeping, and time that connecting may take, which
+ * is fixed when a pool is opened. Once the usual time changes, the pools of the old one close when the calls on them
+ * are done, which their own time limits bound.
  */
 export class Pools {
-  #connectMs = 0;
-  readonly #pools = new Map<string, Pool>();
+  readonly #byConnectMs = new Map<number, PoolSet>();
   readonly #closing = new Set<Pool>();
+  #last: PoolSet | null = null;
+  #usualMs: number | null = null;
+
+  /** The way to an address of an endpoint, for a call that begins now. `usualMs`: as most calls have it. */
+  wayTo(endpoint: Endpoint, address: WireAddress, connectMs: number, usualMs = connectMs): Way {
+    if (usualMs !== this.#usualMs) {
+      if (this.#usualMs !== null) this.#retire(this.#usualMs);
+      this.#usualMs = usualMs;
+    }
+    return this.#setOf(connectMs).wayTo(endpoint, address);
+  }
+
+  /** Ends the calls that run. */
+  async destroy(): Promise<void> {
+    const open = [...this.#byConnectMs.values()].flatMap((set) => set.take());
+    this.#byConnectMs.clear();
+    this.#last = null;
+    await Promise.all([...open, ...this.#closing].map((pool) => pool.destroy()));
+  }
+
+  /** Nearly all calls have the same time: that of the call before is found without a search. */
+  #setOf(connectMs: number): PoolSet {
+    if (this.#last?.connectMs === connectMs) return this.#last;
+    const set = this.#byConnectMs.get(connectMs) ?? new PoolSet(connectMs);
+    // Behind all others, so that the one used longest ago stands first.
+    this.#byConnectMs.delete(connectMs);
+    this.#byConnectMs.set(connectMs, set);
+    this.#last = set;
+    const [oldest] = this.#byConnectMs.size > MOST_TIMES ? this.#byConnectMs.keys() : [];
+    if (oldest !== undefined) this.#retire(oldest);
+    return set;
+  }
+
+  #retire(connectMs: number): void {
+    const set = this.#byConnectMs.get(connectMs);
+    if (set === undefined) return;
+    this.#byConnectMs.delete(connectMs);
+    if (this.#last === set) this.#last = null;
+    for (const pool of set.take()) {
+      this.#closing.add(pool);
+      void pool.close().then(() => this.#closing.delete(pool));
+    }
+  }
+}
+
+/** The pools of one time that connecting may take. */
+class PoolSet {
+  readonly connectMs: number;
+  readonly #pools = new Map<string, Pool>();
   /** Found without building a key for each call. Endpoints are made anew when servers or the config change. */
   #ways = new WeakMap<WireAddress, Way>();
 
-  /** The way to an address of an endpoint, for a call that begins now. */
-  wayTo(endpoint: Endpoint, address: WireAddress, connectMs: number): Way {
-    if (connectMs !== this.#connectMs) {
-      this.#retire();
-      this.#connectMs = connectMs;
-    }
+  constructor(connectMs: number) {
+    this.connectMs = connectMs;
+  }
+
+  wayTo(endpoint: Endpoint, address: WireAddress): Way {
     const known = this.#ways.get(address);
     if (known !== undefined) return known;
     const { origin, pathname } = new URL(address.apiBase);
@@ -28,12 +78,12 @@ export class Pools {
     return way;
   }
 
-  /** Ends the calls that run. */
-  async destroy(): Promise<void> {
-    const all = [...this.#pools.values(), ...this.#closing];
+  /** All that are open; nothing of them is kept here. */
+  take(): readonly Pool[] {
+    const pools = [...this.#pools.values()];
     this.#pools.clear();
     this.#ways = new WeakMap();
-    await Promise.all(all.map((pool) => pool.destroy()));
+    return pools;
   }
 
   #poolOf({ locality, insecureTls }: Endpoint, origin: string, keepAlive: boolean): Pool {
@@ -41,18 +91,9 @@ export class Pools {
     const known = this.#pools.get(key);
     if (known !== undefined) return known;
     const isLocal = locality === 'local';
-    const pool = openPool(origin, { isLocal, keepAlive, connectTimeoutMs: this.#connectMs, insecureTls });
+    const pool = openPool(origin, { isLocal, keepAlive, connectTimeoutMs: this.connectMs, insecureTls });
     this.#pools.set(key, pool);
     return pool;
-  }
-
-  #retire(): void {
-    for (const pool of this.#pools.values()) {
-      this.#closing.add(pool);
-      void pool.close().then(() => this.#closing.delete(pool));
-    }
-    this.#pools.clear();
-    this.#ways = new WeakMap();
   }
 }
 

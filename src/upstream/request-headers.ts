@@ -1,5 +1,6 @@
 import { HOPS_HEADER, hopsOf } from '../canonical/hops.ts';
 import type { Endpoint, WireAddress } from '../canonical/target.ts';
+import type { Secret } from '../std/secret.ts';
 
 /**
  * What is not passed on: hop-by-hop headers (RFC 9110 §7.6.1), what the connection to us was about, what tells the
@@ -54,6 +55,8 @@ export interface HeadersInput {
   readonly passes: boolean;
   /** What belongs to the body. */
   readonly headers: Readonly<Record<string, string>>;
+  /** What the config has it sent with: each goes before any other of its name. */
+  readonly secretHeaders: ReadonlyMap<string, Secret>;
 }
 
 /**
@@ -84,7 +87,20 @@ export function upstreamHeaders(input: HeadersInput): string[] {
   }
   for (const [name, value] of Object.entries(ofBody)) headers.push(name, value);
   addCredential(headers, ours);
-  return headers;
+  const { secretHeaders: ofAccount = NO_HEADERS } = input.endpoint;
+  const configured = ofAccount.size === 0 ? input.secretHeaders : new Map([...ofAccount, ...input.secretHeaders]);
+  return configured.size === 0 ? headers : withConfigured(headers, configured);
+}
+
+const NO_HEADERS: ReadonlyMap<string, Secret> = new Map();
+
+/** The body's own framing is never theirs to say. */
+const OF_THE_BODY = new Set(['content-length', 'transfer-encoding', 'connection', 'host']);
+
+function withConfigured(headers: readonly string[], configured: ReadonlyMap<string, Secret>): string[] {
+  const kept = headers.filter((_, index) => !configured.has(headers[index - (index % 2)] ?? ''));
+  for (const [name, value] of configured) if (!OF_THE_BODY.has(name)) kept.push(name, value.reveal());
+  return kept;
 }
 
 type OwnHeaders = Pick<Endpoint, 'extraHeaders' | 'credential' | 'credentialHeader'>;

@@ -1,6 +1,9 @@
 import type { Dispatcher } from 'undici';
 import { GatewayError } from '../canonical/errors.ts';
 import type { Endpoint, WireAddress } from '../canonical/target.ts';
+import type { Secret } from '../std/secret.ts';
+import { CallClock } from './call-clock.ts';
+import type { ClockLimits, Lateness } from './call-clock.ts';
 import { brokeReusedConnection } from './connections.ts';
 import { nameFailure } from './failure.ts';
 import { Pools } from './pools.ts';
@@ -12,6 +15,16 @@ export interface CallLimits {
   readonly firstByteMs: number;
   readonly idleMs: number;
   readonly totalMs: number;
+}
+
+/** Limits that one call has of its own, in milliseconds; `null` each: as all have it. */
+export interface OwnLimits {
+  readonly connectMs: number | null;
+  readonly firstByteMs: number | null;
+  readonly idleMs: number | null;
+  readonly totalMs: number | null;
+  /** From now until the first byte of the answer's body, connecting included. */
+  readonly beginMs: number | null;
 }
 
 export interface UpstreamCall {
@@ -26,10 +39,17 @@ export interface UpstreamCall {
   readonly passes: boolean;
   /** Further headers that belong to the body (lower-case names), none secret. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Further headers that the config gives it (lower-case names); they may hold keys, and go before all others. */
+  readonly secretHeaders: ReadonlyMap<string, Secret>;
+  /** `null`: it has none. */
+  readonly limits: OwnLimits | null;
   readonly body: Buffer;
   /** Not over a kept connection: a kept one was just found dead. */
   readonly freshConnection: boolean;
 }
+
+/** Of a call to which the config gives none. */
+export const NO_SECRET_HEADERS: ReadonlyMap<string, Secret> = new Map();
 
 /** Response headers by lower-case name. */
 export type AnswerHeaders = Readonly<Record<string, string | string[] | undefined>>;
@@ -66,8 +86,9 @@ export function createUpstream(limitsNow: () => CallLimits): Upstream {
   const pools = new Pools();
   return {
     send(call, sink) {
-      const limits = limitsNow();
-      const way = pools.wayTo(call.endpoint, call.address, limits.connectMs);
+      const usual = limitsNow();
+      const limits = limitsOf(call, usual);
+      const way = pools.wayTo(call.endpoint, call.address, limits.connectMs, usual.connectMs);
       const pool = way.pool(!call.freshConnection);
       const path = way.basePath + call.path;
       const { body } = call;
@@ -95,6 +116,20 @@ export function createUpstream(limitsNow: () => CallLimits): Upstream {
   };
 }
 
+type WholeLimits = CallLimits & ClockLimits;
+
+function limitsOf({ limits: own }: UpstreamCall, all: CallLimits): WholeLimits {
+  const { connectMs, firstByteMs, idleMs, totalMs } = all;
+  if (own === null) return { connectMs, firstByteMs, idleMs, totalMs, beginMs: null };
+  return {
+    connectMs: own.connectMs ?? connectMs,
+    firstByteMs: own.firstByteMs ?? firstByteMs,
+    idleMs: own.idleMs ?? idleMs,
+    totalMs: own.totalMs ?? totalMs,
+    beginMs: own.beginMs,
+  };
+}
+
 const NO_SIGNATURE: readonly string[] = [];
 
 function signatureOf(
@@ -111,22 +146,18 @@ function signatureOf(
 class CallHandler implements Dispatcher.DispatchHandler, CallControl {
   readonly #endpoint: Endpoint;
   readonly #sink: AnswerSink;
-  readonly #totalTimer: NodeJS.Timeout;
+  readonly #clock: CallClock;
   #controller: Dispatcher.DispatchController | null = null;
   #ended = false;
   #headSeen = false;
 
-  constructor(endpoint: Endpoint, sink: AnswerSink, limits: CallLimits) {
+  constructor(endpoint: Endpoint, sink: AnswerSink, limits: ClockLimits) {
     this.#endpoint = endpoint;
     this.#sink = sink;
-    this.#totalTimer = setTimeout(() => {
-      const seconds = Math.round(limits.totalMs / 1000);
-      this.#fail(
-        new GatewayError('upstream_total_timeout', `${endpoint.provider} took longer than ${seconds} s.`),
-        false,
-      );
+    this.#clock = new CallClock(limits, (lateness) => {
+      this.#fail(lateFailure(endpoint, lateness, limits), false);
       this.#controller?.abort(ABORTED);
-    }, limits.totalMs);
+    });
   }
 
   /** Sends the call once it is signed; a failure of that is one of the call. */
@@ -169,7 +200,9 @@ class CallHandler implements Dispatcher.DispatchHandler, CallControl {
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (!this.#ended) this.#sink.onData(chunk);
+    if (this.#ended) return;
+    this.#clock.begun();
+    this.#sink.onData(chunk);
   }
 
   onResponseEnd(): void {
@@ -188,9 +221,16 @@ class CallHandler implements Dispatcher.DispatchHandler, CallControl {
   #end(): boolean {
     if (this.#ended) return false;
     this.#ended = true;
-    clearTimeout(this.#totalTimer);
+    this.#clock.stop();
     return true;
   }
 }
 
 const ABORTED = new Error('the call was ended by the gateway');
+
+function lateFailure({ provider }: Endpoint, lateness: Lateness, { totalMs }: ClockLimits): GatewayError {
+  if (lateness === 'begin') {
+    return new GatewayError('upstream_first_byte_timeout', `${provider} did not begin to answer in time.`);
+  }
+  return new GatewayError('upstream_total_timeout', `${provider} took longer than ${Math.round(totalMs / 1000)} s.`);
+}

@@ -145,6 +145,7 @@ describe('llmgw config check', () => {
       ok: false,
       file,
       exists: true,
+      liteLlm: null,
       problems: [
         { file, line: 2, column: 3, path: 'server.prot', message: 'is not a key here', nearest: 'port' },
         {
@@ -189,7 +190,7 @@ describe('llmgw config check', () => {
   });
 
   it('in colour says the same', () => {
-    const report: ConfigReport = { file: 'f', exists: true, problems: [], warnings: ['f:1:1: odd'] };
+    const report: ConfigReport = { file: 'f', exists: true, problems: [], warnings: ['f:1:1: odd'], liteLlm: null };
     const bad = { ...report, problems: [{ file: 'f', line: 1, column: 2, path: 'a', message: 'is wrong' }] };
     const paint = new Chalk({ level: 1 });
     expect(renderReport(bad, { columns: 80, paint })).toBe('f:1:2: a: is wrong\n\u001b[31m1 mistake.\u001b[39m\n');
@@ -268,6 +269,7 @@ describe('editing', () => {
     exists: true,
     problems: Array.from({ length: mistakes }, () => ({ file: 'f', line: 1, column: 1, path: '', message: 'no' })),
     warnings: [],
+    liteLlm: null,
   });
 
   it.each([

@@ -103,6 +103,23 @@ describe('models', () => {
 });
 
 describe('status', () => {
+  it('tells which deployments are left alone, and why', () => {
+    const until = new Date(2026, 10, 21, 12, 30, 5).toISOString();
+    const failed = { target: 'openai/gpt-4o', reason: 'answered 429' };
+    const text = renderStatus(
+      statusDocument({
+        deployments: [
+          { ...failed, id: 'eu-1', state: 'cooled', until },
+          { ...failed, id: 'openai/gpt-4o', state: 'trial', until: null },
+          { id: 'box/m', target: 'box/m', state: 'down', reason: null, until: null },
+        ],
+      }),
+      terminal,
+    );
+    expect(text).toMatch(/Left alone +eu-1 \(openai\/gpt-4o\) +until 12:30:05 +answered 429\n/);
+    expect(text).toMatch(/\n +openai\/gpt-4o +to be tried again +answered 429\n +box\/m +down *\n/);
+  });
+
   it('tells what is wrong', () => {
     const text = renderStatus(
       statusDocument({

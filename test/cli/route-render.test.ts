@@ -5,6 +5,7 @@ import type { RouteDocument } from '../../src/daemon/status.ts';
 
 const STOOD_IN: RouteDocument = {
   v: 1,
+  group: null,
   model: 'gpt-4o',
   profile: 'dev',
   endpoint: 'chat/completions',
@@ -91,6 +92,42 @@ describe('llmgw route', () => {
       'Prices are for a million tokens, in and out.',
       '',
     ]);
+  });
+
+  it('prints how one of several is chosen, who is left out, and who is asked after them', () => {
+    const one = { target: '', region: null, state: 'open', in_flight: 0, left_out: null } as const;
+    const group: RouteDocument['group'] = {
+      name: 'chat',
+      strategy: 'latency',
+      rule: 'rule 2: tools',
+      deployments: [
+        { ...one, id: 'eu-1', order: 1, weight: 9, tags: ['pii', 'eu'], is_next: true },
+        {
+          ...one,
+          id: 'box/m',
+          order: 1,
+          weight: null,
+          tags: [],
+          is_next: false,
+          left_out: 'its server does not answer',
+        },
+      ],
+      fallbacks: { general: ['cheap', 'gpt-4o'], context_window: ['long'], content_policy: null },
+    };
+    const lines = plainly({ ...STOOD_IN, group }).split('\n');
+    expect(lines.slice(3, 13)).toEqual([
+      'Chosen for a short request: chat (rule 2: tools).',
+      '',
+      'Group chat, by latency',
+      '>  eu-1   order 1, weight 9, tags pii eu',
+      '   box/m  order 1                         its server does not answer',
+      '',
+      'Fallbacks',
+      '   when nobody of it can answer: cheap, then gpt-4o',
+      '   when the prompt is too long: long',
+      '',
+    ]);
+    expect(lines).toContain('One of these is asked first');
   });
 
   it('prints why nothing would be sent', () => {

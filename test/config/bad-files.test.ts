@@ -10,7 +10,7 @@ describe('a mistake in a config file', () => {
     // Keys
     [
       'port: 1',
-      '1:1: port: is not a key here; the keys are server, servers, providers, models, profile, profiles, ' +
+      '1:1: port: is not a key here; the keys are server, servers, providers, models, routing, profile, profiles, ' +
         'discovery, timeouts, responses, ollama, drop_params, prompt_caching',
     ],
     ['modles: {}', '1:1: modles: is not a key here; did you mean `models`?'],

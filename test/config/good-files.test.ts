@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { plainGroup } from '../../src/canonical/model-group.ts';
 import { BUILT_IN_PROFILES, type Profile } from '../../src/canonical/profile.ts';
+import { DEFAULT_RESILIENCE } from '../../src/canonical/resilience.ts';
 import { parseSettings } from '../../src/config/parse.ts';
 import type { LoadedSettings } from '../../src/config/parse.ts';
 import { Secret } from '../../src/std/secret.ts';
@@ -15,12 +17,43 @@ const ENV = {
 const load = (text: string, readableByOthers = false): LoadedSettings =>
   parseSettings({ file: 'config.yaml', text, readableByOthers }, ENV);
 
+const USUAL_ROUTING = {
+  strategy: 'shuffle',
+  retry: DEFAULT_RESILIENCE.retry,
+  cooldown: DEFAULT_RESILIENCE.cooldown,
+  deadlineMs: 600_000,
+  maxFallbacks: 5,
+  fallbacks: { general: new Map(), contextWindow: new Map(), contentPolicy: new Map() },
+  preCallChecks: true,
+  sticky: true,
+  latency: { latencyBuffer: 0.1, latencyTtlMs: 3_600_000 },
+  tags: { match: 'any', prefix: '', failOpen: false },
+  maxParallel: null,
+  queue: { max: 100, waitMs: 30_000 },
+  keepAliveMs: null,
+  hedge: { kind: 'off' },
+  continueStreams: false,
+  healthCheckIntervalMs: 30_000,
+};
+
+const NO_ACCOUNT = {
+  type: null,
+  region: null,
+  project: null,
+  apiVersion: null,
+  headers: new Map(),
+  aws: null,
+  googleCredentials: null,
+  insecureTls: false,
+};
+
 const DEFAULTS = {
   file: 'config.yaml',
   server: {
     host: '127.0.0.1',
     port: 4000,
     auth: 'key',
+    masterKey: null,
     allowedHosts: [],
     allowedOrigins: [],
     maxRequestBytes: 64_000_000,
@@ -30,6 +63,7 @@ const DEFAULTS = {
   servers: [],
   providers: [],
   models: [],
+  routing: USUAL_ROUTING,
   profiles: BUILT_IN_PROFILES,
   profile: null,
   discovery: { enabled: true, intervalMs: 5000, ignoredPorts: [] },
@@ -38,6 +72,7 @@ const DEFAULTS = {
   ollamaPort: null,
   dropParams: true,
   promptCaching: 'auto',
+  environment: new Map(),
 };
 
 describe('a config file', () => {
@@ -59,10 +94,7 @@ describe('a config file', () => {
         { id: 'openai', dialect: null, baseUrl: 'http://127.0.0.1:9100/v1', models: null },
         { id: 'corp', dialect: 'openai-chat', baseUrl: 'https://llm.corp.example/v1', models: ['big'] },
       ],
-      models: [
-        { name: 'fast', targets: ['ollama/llama3.2:3b'] },
-        { name: 'smart', targets: ['openai/gpt-4o', 'gpu-box/qwen3:32b'] },
-      ],
+      models: [plainGroup('fast', ['ollama/llama3.2:3b']), plainGroup('smart', ['openai/gpt-4o', 'gpu-box/qwen3:32b'])],
       discovery: { enabled: true, intervalMs: 5000, ignoredPorts: [8080] },
     });
     const keys = [...settings.servers, ...settings.providers].map(
@@ -79,6 +111,7 @@ describe('a config file', () => {
         host: '0.0.0.0',
         port: 0,
         auth: 'key',
+        masterKey: null,
         allowedHosts: ['llm.example.com', 'fe80::1'],
         allowedOrigins: ['https://app.example', 'http://192.168.1.5:3000', 'app://obsidian.md', 'my-editor://*'],
         maxRequestBytes: 1_048_576,
@@ -97,15 +130,23 @@ describe('a config file', () => {
         { name: 'plain', baseUrl: 'http://10.0.0.7:8000', apiKey: null, kind: null, local: null, insecureTls: false },
       ],
       providers: [
-        { id: 'groq', dialect: null, baseUrl: null, apiKey: null, models: null },
-        { id: 'proxy', dialect: 'anthropic-messages', baseUrl: 'https://proxy.example', apiKey: null, models: null },
+        { id: 'groq', dialect: null, baseUrl: null, apiKey: null, models: null, ...NO_ACCOUNT },
+        {
+          id: 'proxy',
+          dialect: 'anthropic-messages',
+          baseUrl: 'https://proxy.example',
+          apiKey: null,
+          models: null,
+          ...NO_ACCOUNT,
+        },
       ],
       models: [
-        { name: 'gpt-4o', targets: ['box/qwen3:32b'] },
-        { name: 'org/model', targets: ['a', 'b'] },
-        { name: 'constructor', targets: ['gpt-4o'] },
-        { name: '42', targets: ['a'] },
+        plainGroup('gpt-4o', ['box/qwen3:32b']),
+        plainGroup('org/model', ['a', 'b']),
+        plainGroup('constructor', ['gpt-4o']),
+        plainGroup('42', ['a']),
       ].sort((one) => (one.name === '42' ? -1 : 0)),
+      routing: USUAL_ROUTING,
       profile: 'dev',
       profiles: [
         {
@@ -146,6 +187,7 @@ describe('a config file', () => {
       ollamaPort: 11436,
       dropParams: false,
       promptCaching: 'off',
+      environment: new Map(),
     });
   });
 
@@ -162,7 +204,7 @@ describe('a config file', () => {
       { name: 'two', baseUrl: 'http://127.0.0.1:1', kind: 'vllm', local: null },
       { name: 'three', baseUrl: 'http://127.0.0.1:1', kind: 'vllm', local: true },
     ]);
-    expect(settings.models[1]).toEqual({ name: 'b', targets: ['x', 'y'] });
+    expect(settings.models[1]).toEqual(plainGroup('b', ['x', 'y']));
   });
 });
 
@@ -232,7 +274,7 @@ describe('${…}', () => {
     ['$PORT', '$PORT'],
     ['${NOT_SET:-$$}', '$$'],
   ])('in %s gives %s', (written, expanded) => {
-    expect(load(`models: {a: "${written}"}`).settings.models[0]?.targets).toEqual([expanded]);
+    expect(load(`models: {a: "${written}"}`).settings.models).toEqual([plainGroup('a', [expanded])]);
   });
 
   it('can hold a number or a truth', () => {

@@ -40,10 +40,10 @@ const port = (number: number): string => `server: {port: ${number}}\n`;
 /** Loads as the daemon does, then follows. */
 function watch(file: string | null = null): void {
   const options = { file, places: findPlaces({ LLMGW_HOME: home }), env };
-  const { revision } = loadSettings(options);
+  const inForce = loadSettings(options);
   watcher = watchConfig({
     ...options,
-    inForce: revision,
+    inForce,
     onChange: (change) => {
       changes.push(described(change));
       arrived();
@@ -167,11 +167,11 @@ describe('a config file that is followed', () => {
   it('that changed between reading and following is read again', async () => {
     write(port(1));
     const options = { file: null, places: findPlaces({ LLMGW_HOME: home }), env };
-    const { revision } = loadSettings(options);
+    const inForce = loadSettings(options);
     write(port(2));
     watcher = watchConfig({
       ...options,
-      inForce: revision,
+      inForce,
       onChange: (change) => {
         changes.push(described(change));
         arrived();
@@ -212,5 +212,25 @@ describe('a config file that is followed', () => {
     watcher?.close();
     await wait(QUIET_MS);
     expect(changes).toEqual(['port 2']);
+  });
+});
+
+describe("LiteLLM's file that is followed", () => {
+  const file = 'include: [more.yaml]\ngeneral_settings: {max_request_size_mb: 1}\n';
+  const model = (name: string): string =>
+    `model_list: [{model_name: ${name}, litellm_params: {model: openai/gpt-4o}}]\n`;
+
+  it('is read again when a file that it includes, or .env, changes, and when one that was missing comes', async () => {
+    write(file);
+    write(model('one'), 'more.yaml');
+    watch();
+    write(model('two'), 'more.yaml');
+    expect(await next()).toBe('port 4000');
+    write('KEY=x\n', '.env');
+    expect(await next()).toBe('port 4000');
+    unlinkSync(path('more.yaml'));
+    expect(await next()).toContain('there is no such file');
+    write(model('three'), 'more.yaml');
+    expect(await next()).toBe('port 4000');
   });
 });

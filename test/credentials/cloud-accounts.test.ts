@@ -4,6 +4,7 @@ import { findActiveProviders } from '../../src/credentials/find-active-providers
 import type { ProviderEntry } from '../../src/credentials/find-active-providers.ts';
 import { NOTHING_STORED } from '../../src/credentials/stored-credentials.ts';
 import { surveyCredentials } from '../../src/credentials/survey.ts';
+import { Secret } from '../../src/std/secret.ts';
 
 const KEYS = { AWS_ACCESS_KEY_ID: 'AKIA1', AWS_SECRET_ACCESS_KEY: 'very-secret', AWS_REGION: 'eu-west-1' };
 const PLACE = { GOOGLE_CLOUD_PROJECT: 'proj', GOOGLE_CLOUD_LOCATION: 'europe-west1' };
@@ -47,7 +48,21 @@ function find(stage: Stage) {
 }
 
 function entry(fields: Partial<ProviderEntry> & { id: string }): ProviderEntry {
-  return { dialect: null, baseUrl: null, apiKey: null, models: null, ...fields };
+  return {
+    type: null,
+    dialect: null,
+    baseUrl: null,
+    apiKey: null,
+    models: null,
+    region: null,
+    project: null,
+    apiVersion: null,
+    headers: new Map(),
+    aws: null,
+    googleCredentials: null,
+    insecureTls: false,
+    ...fields,
+  };
 }
 
 describe('an account of AWS', () => {
@@ -181,5 +196,21 @@ describe('the survey', () => {
       ['vertex-claude', 'application default credentials (gcloud)', 'used'],
     ]);
     expect(JSON.stringify(findActiveProviders(asked))).not.toContain('very-secret');
+  });
+});
+
+describe('an account that the config names', () => {
+  it('signs with its own keys, whatever the environment has', () => {
+    const aws = { accessKeyId: new Secret('AKIAOTHER'), secretAccessKey: new Secret('other'), sessionToken: null };
+    const configured = [entry({ id: 'bedrock-us', type: 'bedrock', region: 'us-west-2', aws })];
+    const env = { ...KEYS, AWS_BEARER_TOKEN_BEDROCK: 'bearer-of-the-environment' };
+    const { active } = find({ env, configured });
+    expect(active.find(({ id }) => id === 'bedrock-us')).toEqual({
+      id: 'bedrock-us',
+      apiBase: 'https://bedrock-runtime.us-west-2.amazonaws.com',
+      key: null,
+      signs: true,
+      source: 'config',
+    });
   });
 });

@@ -34,7 +34,21 @@ function find(env: NodeJS.ProcessEnv, configured: readonly ProviderEntry[] = [],
 }
 
 function entry(fields: Partial<ProviderEntry> & { id: string }): ProviderEntry {
-  return { dialect: null, baseUrl: null, apiKey: null, models: null, ...fields };
+  return {
+    type: null,
+    dialect: null,
+    baseUrl: null,
+    apiKey: null,
+    models: null,
+    region: null,
+    project: null,
+    apiVersion: null,
+    headers: new Map(),
+    aws: null,
+    googleCredentials: null,
+    insecureTls: false,
+    ...fields,
+  };
 }
 
 describe('credentials in the environment', () => {
@@ -450,5 +464,45 @@ describe('a provider whose id has a colon', () => {
     );
     const found = find({}, [entry({ id: 'openai:work', baseUrl: 'https://elsewhere.example/v1' })], { stored });
     expect(found.active).toEqual([]);
+  });
+});
+
+describe('a further account of a provider', () => {
+  const EU = 'https://eu.api.openai.com/v1';
+
+  it('has its own key and place, beside the usual account', () => {
+    const own = new Secret('sk-proj-eu-4Vq0Zr8kP2mWbT6yLx1c');
+    const configured = [entry({ id: 'openai-eu', type: 'openai', baseUrl: EU, apiKey: own })];
+    expect(find({ OPENAI_API_KEY: KEY }, configured).active).toMatchObject([
+      { id: 'openai', apiBase: 'https://api.openai.com/v1', key: KEY },
+      { id: 'openai-eu', apiBase: EU, key: own.reveal(), source: 'config' },
+    ]);
+  });
+
+  it('without a key of its own has that of its provider, at its host and at no other', () => {
+    const at = (baseUrl: string | null) =>
+      find({ OPENAI_API_KEY: KEY }, [entry({ id: 'second', type: 'openai', baseUrl })]);
+    expect(at(null).active).toMatchObject([{ id: 'openai' }, { id: 'second', key: KEY }]);
+    expect(at(EU).active).toMatchObject([{ id: 'openai' }]);
+    expect(at(EU).problems).toEqual([expect.stringContaining('is not sent there; set api_key')]);
+  });
+
+  it('is where its region, project and version say', () => {
+    const apiKey = new Secret(KEY);
+    const shaped = [
+      entry({ id: 'mantle-eu', type: 'bedrock-mantle', apiKey, region: 'eu-west-1' }),
+      entry({ id: 'vertex-work', type: 'vertex', apiKey, region: 'europe-west4', project: 'work' }),
+    ];
+    expect(find({ AWS_REGION: 'us-east-1' }, shaped).active.map(({ apiBase }) => apiBase)).toEqual([
+      'https://bedrock-mantle.eu-west-1.api.aws/v1',
+      expect.stringContaining('https://europe-west4-aiplatform.googleapis.com/v1beta1/projects/work/'),
+    ]);
+    const base = 'https://my.openai.azure.com/openai';
+    const azure = entry({ id: 'azure-se', type: 'azure', apiKey, baseUrl: base, apiVersion: '2025-01-01-preview' });
+    const options = { env: {}, configured: [azure], ownPort: OWN_PORT, stored: NOTHING_STORED, names: new Map() };
+    const [found] = findActiveProviders(options).active;
+    expect(found?.provider.pathRule?.({ path: '/chat/completions', model: 'gpt-4o', stream: false })).toBe(
+      '/deployments/gpt-4o/chat/completions?api-version=2025-01-01-preview',
+    );
   });
 });

@@ -5,11 +5,13 @@ import { describeRoute } from '../../src/daemon/describe-route.ts';
 import type { RouteDocument } from '../../src/daemon/status.ts';
 import { chooseTryModel, hasLocalChatModel } from '../../src/daemon/try-model.ts';
 import { compilePriceBook } from '../../src/pricing/compile-price-book.ts';
-import type { RouteTable, RouteTableInput } from '../../src/routing/route-table.ts';
+import { HealthBook } from '../../src/routing/health-book.ts';
+import type { RouteTable } from '../../src/routing/route-table.ts';
 import { ASKING_FACES } from '../../src/server/face-of.ts';
 import { knownModel, knownModels } from '../../src/server/known-models.ts';
 import { listedModel, listModels } from '../../src/server/model-list.ts';
 import { cloudEndpoint, modelServer, routedProvider, routeTable, servedModel } from '../helpers/routes.ts';
+import type { TableParts } from '../helpers/routes.ts';
 
 const prices = compilePriceBook();
 const NOW = Date.UTC(2026, 5, 1);
@@ -19,7 +21,7 @@ const box = modelServer('box', [
   servedModel('nomic-embed-text', { capabilities: ['embedding'] }),
   servedModel('big:cloud', { locality: 'cloud', capabilities: ['chat'], contextLength: 7 }),
 ]);
-const input: Partial<RouteTableInput> = {
+const input: TableParts = {
   servers: [box],
   providers: [
     routedProvider(cloudEndpoint('openai'), ['gpt-4o', 'gpt-4o-mini']),
@@ -34,12 +36,12 @@ const input: Partial<RouteTableInput> = {
   demo: true,
   makerOf: (model) => (/^(gpt|text)-/.test(model) ? 'openai' : null),
 };
-const dev = (more: Partial<RouteTableInput> = {}): RouteTable =>
+const dev = (more: TableParts = {}): RouteTable =>
   routeTable({ ...input, profile: 'dev', allow: 'local', standIn: { kind: 'auto' }, ...more });
 const prod = (): RouteTable => routeTable({ ...input, profile: 'prod' });
 
 const describeIn = (table: RouteTable, model: string, query: Record<string, unknown> = {}): RouteDocument =>
-  describeRoute({ table, model, query, prices, refusalOf: () => null, now: NOW });
+  describeRoute({ table, model, query, prices, refusalOf: () => null, health: new HealthBook(), now: NOW });
 
 describe('describeRoute', () => {
   it('in dev: the stand-in, and what was passed over, with their prices', () => {
@@ -81,6 +83,26 @@ describe('describeRoute', () => {
           price: null,
         },
       ],
+      group: {
+        name: 'gpt-4o',
+        strategy: 'in-order',
+        rule: null,
+        deployments: [
+          {
+            id: 'box/qwen3:8b',
+            target: 'box/qwen3:8b',
+            order: 1,
+            weight: null,
+            tags: [],
+            region: null,
+            state: 'open',
+            in_flight: 0,
+            is_next: true,
+            left_out: null,
+          },
+        ],
+        fallbacks: { general: [], context_window: null, content_policy: null },
+      },
       error: null,
     });
   });

@@ -89,6 +89,8 @@ export function active(row: Provider, fields: Partial<ActiveProvider> = {}): Act
     signer: null,
     credentialSource: 'config',
     configuredModels: null,
+    headers: new Map(),
+    insecureTls: false,
     ...fields,
   };
 }

@@ -42,7 +42,8 @@ describe('the addresses of providers', () => {
     expect(warnings).toEqual([]);
     const urls = settings.providers.map(({ id, dialect, baseUrl, models }) => {
       const row = PROVIDERS.find((one) => one.id === id);
-      const provider = row ?? providerFromConfig({ id, dialect, baseUrl: baseUrl ?? '', models });
+      const provider = row ?? providerFromConfig({ id, type: null, dialect, baseUrl: baseUrl ?? '', models });
+      if (provider === null) throw new Error(`${id} has no address`);
       const { pathRule } = { ...provider, ...provider.shapedBy?.(env) };
       const path = backOf(dialect ?? provider.dialect).pathOf('M', false);
       return [id, (baseUrl ?? '') + (pathRule?.({ path, model: 'M', stream: false }) ?? path)];

@@ -61,6 +61,9 @@ async function commandsBelow(words: readonly string[]): Promise<{ words: string;
   return (await Promise.all(below.map((name) => commandsBelow([...words, name])))).flat();
 }
 
+const routingPage = readFileSync(join(ROOT, 'docs', 'routing.md'), 'utf8');
+const [, ROUTING_EXAMPLE = ''] = /^```yaml routing\.yaml\n([\s\S]*?)^```$/m.exec(routingPage) ?? [];
+
 describe('the config file', () => {
   const env = { GPU_KEY: 'key-of-the-gpu', WORK_OPENAI_KEY: 'sk-work', CORP_KEY: 'key-of-the-corp' };
 
@@ -86,8 +89,19 @@ describe('the config file', () => {
 
   it('has every key', () => {
     const schema = z.toJSONSchema(CONFIG_SCHEMA, { io: 'input' }) as JsonSchema;
-    const written = new Set([...block('yaml config.yaml').matchAll(/^[ -]*([a-z_]+):/gm)].map(([, key]) => key));
+    const examples = block('yaml config.yaml') + ROUTING_EXAMPLE;
+    const written = new Set([...examples.matchAll(/^[ -]*([a-z_]+):/gm)].map(([, key]) => key));
     expect([...keysOf(schema)].filter((key) => !written.has(key))).toEqual([]);
+  });
+
+  it('has an example of deployments that is accepted as it stands, without a warning', () => {
+    const names = [...ROUTING_EXAMPLE.matchAll(/\$\{([A-Z_]+)\}/g)].map(([, name = '']) => name);
+    const { settings, warnings } = loadFromFile(
+      ROUTING_EXAMPLE,
+      Object.fromEntries(names.map((name) => [name, `value-of-${name.toLowerCase()}`])),
+    );
+    expect(warnings).toEqual([]);
+    expect(settings.models.map(({ name }) => name)).toEqual(['small', 'long', 'chat', 'auto']);
   });
 
   it('names every kind of server', () => {

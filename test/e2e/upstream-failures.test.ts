@@ -13,7 +13,7 @@ beforeAll(async () => {
   stage = await setStage({
     boxModels: ['tiny:latest', 'stale-reset', 'stale-closed'],
     providers: () => `  away: {base_url: "http://127.0.0.1:${closed}/v1", dialect: openai-chat, api_key: k}`,
-    config: () => 'server: {max_answer: 1MB}\ntimeouts: {first_byte: 500ms, idle: 500ms}',
+    config: () => 'server: {max_answer: 1MB}\ntimeouts: {first_byte: 500ms, idle: 500ms}\nrouting: {retries: 0}',
   });
 });
 afterAll(() => stage.close());

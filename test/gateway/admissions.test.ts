@@ -4,6 +4,7 @@ import { GatewayError } from '../../src/canonical/errors.ts';
 import type { GatewayOptions } from '../../src/gateway/dependencies.ts';
 import type { AdmissionRequest, Limits } from '../../src/limits/limits.ts';
 import { startRawServer } from '../helpers/raw-server.ts';
+import { NO_RETRIES } from '../helpers/no-retries.ts';
 import { cloudEndpoint, modelServer, routedProvider } from '../helpers/routes.ts';
 import { ask, KEY, startTestServer } from '../helpers/test-server.ts';
 import type { Answer, TestServer } from '../helpers/test-server.ts';
@@ -42,6 +43,7 @@ async function start(overrides: Partial<GatewayOptions> = {}, origin = upstream.
     {
       providers: [routedProvider(cloudEndpoint('acme', { apiBase: `${origin}/v1` }), [])],
       servers: [modelServer('ollama', ['llama3'], { origin: upstream.origin })],
+      routing: NO_RETRIES,
       models: [
         { name: 'either', targets: ['acme/m', 'ollama/llama3'] },
         { name: 'both', targets: ['acme/m', 'acme/n'] },

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { GatewayOptions } from '../../src/gateway/dependencies.ts';
 import { createUpstream } from '../../src/upstream/upstream.ts';
+import { NO_RETRIES } from '../helpers/no-retries.ts';
 import { modelServer, cloudEndpoint, routedProvider } from '../helpers/routes.ts';
 import { ask, KEY, startTestServer } from '../helpers/test-server.ts';
 import type { Answer, TestServer } from '../helpers/test-server.ts';
@@ -19,6 +20,7 @@ async function start(overrides: Partial<GatewayOptions> = {}): Promise<void> {
     {
       providers: [routedProvider(cloudEndpoint('acme', { apiBase: `${upstream.origin}/v1` }), [])],
       servers: [modelServer('ollama', ['llama3'], { origin: upstream.origin })],
+      routing: NO_RETRIES,
     },
     overrides,
   );

@@ -2,9 +2,10 @@ import http from 'node:http';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { GatewayOptions } from '../../src/gateway/dependencies.ts';
-import type { RouteTableInput } from '../../src/routing/route-table.ts';
 import { startRawServer } from '../helpers/raw-server.ts';
+import { NO_RETRIES } from '../helpers/no-retries.ts';
 import { cloudEndpoint, modelServer, routedProvider } from '../helpers/routes.ts';
+import type { TableParts } from '../helpers/routes.ts';
 import { ask, KEY, startTestServer } from '../helpers/test-server.ts';
 import type { Answer, TestServer } from '../helpers/test-server.ts';
 import { json, startUpstreamServer } from '../helpers/upstream-server.ts';
@@ -17,12 +18,13 @@ const FINISH = 'data: {"id":"c","choices":[{"delta":{},"finish_reason":"stop"}]}
 let upstream: UpstreamServer;
 let server: TestServer;
 
-async function start(routes: Partial<RouteTableInput> = {}, overrides: Partial<GatewayOptions> = {}): Promise<void> {
+async function start(routes: TableParts = {}, overrides: Partial<GatewayOptions> = {}): Promise<void> {
   server = await startTestServer(
     {},
     {
       providers: [routedProvider(cloudEndpoint('acme', { apiBase: `${upstream.origin}/v1` }), [])],
       servers: [modelServer('ollama', ['llama3'], { origin: upstream.origin })],
+      routing: NO_RETRIES,
       ...routes,
     },
     overrides,

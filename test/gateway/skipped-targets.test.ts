@@ -7,6 +7,7 @@ import type { PublishedEvent } from '../../src/gateway/feed.ts';
 import { MediaRoom } from '../../src/gateway/media-room.ts';
 import type { FetchMedia } from '../../src/upstream/fetch-media.ts';
 import { COMPLETION, errorOf } from '../helpers/exchange-stage.ts';
+import { NO_RETRIES } from '../helpers/no-retries.ts';
 import { cloudEndpoint, routedProvider } from '../helpers/routes.ts';
 import { KEY, startTestServer } from '../helpers/test-server.ts';
 import type { Answer, Question, TestServer } from '../helpers/test-server.ts';
@@ -49,6 +50,7 @@ async function start(overrides: Partial<GatewayOptions> = {}): Promise<TestServe
     {},
     {
       providers: [far, anthropic, at('blind', 'none'), at('inline', 'inline'), at('inline2', 'inline')],
+      routing: NO_RETRIES,
       models: [
         { name: 'skips', targets: ['inline/m', 'far/m'] },
         { name: 'twice', targets: ['inline/m', 'inline2/m', 'far/m'] },

@@ -101,6 +101,8 @@ describe('what a stand-in saves', () => {
   const book = (requestedModel: string, standsInFor: string | null) =>
     bookAttempt({
       target: local,
+      billing: null,
+      isMocked: false,
       requestedModel,
       standsInFor,
       actualModel: null,

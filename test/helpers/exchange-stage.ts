@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import type { AttemptSettlement } from '../../src/ledger/ledger.ts';
+import { NO_RETRIES } from './no-retries.ts';
 import { cloudEndpoint, modelServer, routedProvider, servedModel } from './routes.ts';
 import { ask, KEY, startTestServer } from './test-server.ts';
 import type { Answer, TestServer } from './test-server.ts';
@@ -39,6 +40,7 @@ export async function startExchangeStage(): Promise<ExchangeStage> {
       servers: [
         modelServer('ollama', ['llama3', servedModel('big:cloud', { locality: 'cloud' })], { origin: local.origin }),
       ],
+      routing: NO_RETRIES,
       models: [
         { name: 'smart', targets: ['acme/m', 'ollama/llama3'] },
         { name: 'fallback', targets: ['down/m', 'ollama/llama3'] },

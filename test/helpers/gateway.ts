@@ -9,13 +9,15 @@ import { MediaRoom } from '../../src/gateway/media-room.ts';
 import { FREE_ADMISSION } from '../../src/limits/limits.ts';
 import type { Limits } from '../../src/limits/limits.ts';
 import type { PriceBook } from '../../src/pricing/price-book.ts';
-import type { RouteTableInput } from '../../src/routing/route-table.ts';
+import { HealthBook } from '../../src/routing/health-book.ts';
+import { Stickiness } from '../../src/routing/stickiness.ts';
 import type { Logger } from '../../src/std/log.ts';
 import { createMediaFetcher } from '../../src/upstream/fetch-media.ts';
 import { createUpstream } from '../../src/upstream/upstream.ts';
 import type { CallLimits } from '../../src/upstream/upstream.ts';
 import { MemoryLedger } from './memory-ledger.ts';
 import { routeTable } from './routes.ts';
+import type { TableParts } from './routes.ts';
 
 /** Two pico-dollars for a token of input, three for one of output, of models of `acme` and `openai`. */
 export const TEST_PRICES: PriceBook = {
@@ -55,7 +57,7 @@ export interface TestGateway {
 }
 
 export interface TestGatewayOptions {
-  readonly routes: Partial<RouteTableInput>;
+  readonly routes: TableParts;
   readonly limits?: Partial<CallLimits>;
   readonly overrides?: Partial<GatewayOptions>;
 }
@@ -69,6 +71,8 @@ export function testGateway({ routes, limits, overrides }: TestGatewayOptions): 
   const gateway = createGateway({
     ledger,
     routes: () => table,
+    health: new HealthBook(),
+    stickiness: new Stickiness(),
     prices: () => TEST_PRICES,
     limits: UNLIMITED,
     responses: NOTHING_KEPT,
@@ -87,6 +91,7 @@ export function testGateway({ routes, limits, overrides }: TestGatewayOptions): 
       }),
     maxAnswerBytes: 1024 * 1024,
     now: Date.now,
+    random: Math.random,
     logger,
     ...overrides,
   });

@@ -1,8 +1,13 @@
+import { plainGroup } from '../../src/canonical/model-group.ts';
+import type { ModelGroup } from '../../src/canonical/model-group.ts';
 import { UNKNOWN_FACTS } from '../../src/canonical/model.ts';
 import type { ModelFacts, ModelServer, ServedModel } from '../../src/canonical/model.ts';
+import type { NamedTargets } from '../../src/canonical/profile.ts';
 import { PLAIN_QUIRKS } from '../../src/canonical/quirks.ts';
+import type { RoutingDefaults } from '../../src/canonical/routing-defaults.ts';
 import { UNKNOWN_LIMITS } from '../../src/canonical/target.ts';
 import type { Endpoint, Target } from '../../src/canonical/target.ts';
+import { routingDefaults } from '../../src/config/routing-settings.ts';
 import { compileRoutes } from '../../src/routing/compile.ts';
 import type { RoutedProvider, RouteTable, RouteTableInput } from '../../src/routing/route-table.ts';
 import { Secret } from '../../src/std/secret.ts';
@@ -77,19 +82,27 @@ export function routedProvider(
   return { endpoint, models, factsOf, usable, hint: usable ? '' : `Set the key of ${endpoint.provider}.` };
 }
 
+/** What a table is made of; a plain list of targets may stand for a group. */
+export interface TableParts extends Partial<Omit<RouteTableInput, 'models' | 'routing'>> {
+  readonly models?: readonly (NamedTargets | ModelGroup)[];
+  readonly routing?: Partial<RoutingDefaults>;
+}
+
 /** A table of routes in which nothing is but what is given. */
-export function routeTable(input: Partial<RouteTableInput>): RouteTable {
+export function routeTable({ models = [], routing, ...input }: TableParts): RouteTable {
   return compileRoutes({
     profile: 'default',
     allow: 'any',
     standIn: { kind: 'none' },
     aliases: [],
-    models: [],
+    models: models.map((model) => ('deployments' in model ? model : plainGroup(model.name, model.targets))),
+    routing: { ...routingDefaults({}), ...routing },
     servers: [],
     providers: [],
     demo: false,
     knownLocalIds: new Set(),
     makerOf: () => null,
+    priceOf: () => null,
     memory: { totalBytes: 2 ** 40, isShared: false },
     ...input,
   });

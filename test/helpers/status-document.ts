@@ -28,6 +28,7 @@ export function statusDocument(changes: Partial<StatusDocument> = {}): StatusDoc
     discovery: { enabled: true, first_round_done: true, catalog_settled: true, credentials_read: true },
     servers: [],
     providers: [],
+    deployments: [],
     provider_problems: [],
     try_model: null,
     ledger: {

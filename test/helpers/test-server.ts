@@ -1,6 +1,5 @@
 import http from 'node:http';
 import type { GatewayOptions } from '../../src/gateway/dependencies.ts';
-import type { RouteTableInput } from '../../src/routing/route-table.ts';
 import type { Management, ServerRules } from '../../src/server/server.ts';
 import { startServer } from '../../src/server/server.ts';
 import type { GatewayServer } from '../../src/server/server.ts';
@@ -9,6 +8,7 @@ import { keyDigest } from '../../src/server/callers.ts';
 import { Secret } from '../../src/std/secret.ts';
 import { testGateway, testLogger } from './gateway.ts';
 import type { TestGateway } from './gateway.ts';
+import type { TableParts } from './routes.ts';
 
 export const KEY = 'sk-llmgw-test';
 export const ADMIN = 'admin-token';
@@ -67,7 +67,7 @@ const RULES: ServerRules = {
 /** The real server on a free port of loopback. */
 export async function startTestServer(
   rules: Partial<ServerRules> = {},
-  routes: Partial<RouteTableInput> = {},
+  routes: TableParts = {},
   overrides: Partial<GatewayOptions> = {},
 ): Promise<TestServer> {
   const gateway = testGateway({ routes, overrides });

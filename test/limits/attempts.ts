@@ -54,6 +54,7 @@ export function requestOf(changes: Partial<AdmissionRequest> = {}): AdmissionReq
   return {
     profile: 'prod',
     target: targetOf('cloud'),
+    billing: null,
     at: 0,
     body: new Uint8Array(0),
     maxOutputTokens: 0,

@@ -118,7 +118,13 @@ describe('the provider table', () => {
 
 describe('a provider that only the config knows', () => {
   it('speaks OpenAI chat, carries a bearer key and lists its models at /models', () => {
-    const row = providerFromConfig({ id: 'corp', dialect: null, baseUrl: 'https://llm.corp.example/v1', models: null });
+    const row = providerFromConfig({
+      id: 'corp',
+      type: null,
+      dialect: null,
+      baseUrl: 'https://llm.corp.example/v1',
+      models: null,
+    });
     expect(row).toMatchObject({
       id: 'corp',
       dialect: 'openai-chat',

@@ -1,23 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../../src/canonical/errors.ts';
 import { PLAIN_CHAT } from '../../src/canonical/request-needs.ts';
+import { PLAIN_FACTS } from '../../src/routing/auto-rules.ts';
 import { knownNames } from '../../src/routing/known-names.ts';
 import { canAnswer, planRoute } from '../../src/routing/plan.ts';
-import type { RoutePlan, RouteTableInput } from '../../src/routing/route-table.ts';
+import type { RoutePlan } from '../../src/routing/route-table.ts';
 import { Secret } from '../../src/std/secret.ts';
 import { cloudEndpoint, modelServer, routedProvider, routeTable, servedModel } from '../helpers/routes.ts';
+import type { TableParts } from '../helpers/routes.ts';
 
-function planOf(input: Partial<RouteTableInput>, name: string): RoutePlan {
-  return planRoute(routeTable(input), name, () => PLAIN_CHAT);
+function planOf(input: TableParts, name: string): RoutePlan {
+  return planRoute(routeTable(input), name, () => PLAIN_CHAT, PLAIN_FACTS);
 }
 
-function names(input: Partial<RouteTableInput>, name: string): string[] {
+function names(input: TableParts, name: string): string[] {
   return planOf(input, name).targets.map((target) => target.name);
 }
 
-function refusal(input: Partial<RouteTableInput>, name: string): GatewayError {
+function refusal(input: TableParts, name: string): GatewayError {
   try {
-    planRoute(routeTable(input), name, () => PLAIN_CHAT);
+    planRoute(routeTable(input), name, () => PLAIN_CHAT, PLAIN_FACTS);
   } catch (error) {
     if (error instanceof GatewayError) return error;
     throw error;
@@ -30,7 +32,7 @@ const groq = routedProvider(cloudEndpoint('groq'), ['openai/gpt-oss-20b', 'llama
 const makerOf = (model: string): string | null => (model.startsWith('gpt-') ? 'openai' : null);
 
 /** Every meaning that a name can have, the strongest first; `x/y` can have all of them. */
-const MEANINGS: readonly [string, Partial<RouteTableInput>, string][] = [
+const MEANINGS: readonly [string, TableParts, string][] = [
   ["the profile's alias", { aliases: [{ name: 'x/y', targets: ['a/alias'] }] }, 'a/alias'],
   ['models:', { models: [{ name: 'x/y', targets: ['a/model'] }] }, 'a/model'],
   ['the exact id on a live server', { servers: [modelServer('b', ['x/y'])] }, 'b/x/y'],
@@ -45,7 +47,7 @@ describe('the order of the meanings of a name', () => {
     '%s comes before those behind it',
     (_what, rank) => {
       const weaker = MEANINGS.slice(rank);
-      const input: Partial<RouteTableInput> = {
+      const input: TableParts = {
         aliases: weaker.flatMap(([, more]) => more.aliases ?? []),
         models: weaker.flatMap(([, more]) => more.models ?? []),
         servers: weaker.flatMap(([, more]) => more.servers ?? []),
@@ -217,7 +219,9 @@ describe('models: and aliases', () => {
 
   it('gives the reason: the alias of which profile', () => {
     const table = routeTable({ profile: 'dev', servers, aliases: [{ name: 'gpt-4', targets: ['llama3.2:3b'] }] });
-    expect(planRoute(table, 'gpt-4', () => PLAIN_CHAT).targets[0]?.reason).toBe('alias gpt-4 of profile dev');
+    expect(planRoute(table, 'gpt-4', () => PLAIN_CHAT, PLAIN_FACTS).targets[0]?.reason).toBe(
+      'alias gpt-4 of profile dev',
+    );
   });
 });
 
@@ -298,7 +302,7 @@ describe('a table', () => {
     expect([canAnswer(table, 'fast'), canAnswer(table, 'broken')]).toEqual([true, false]);
   });
 
-  const plan = (name: string): RoutePlan => planRoute(table, name, () => PLAIN_CHAT);
+  const plan = (name: string): RoutePlan => planRoute(table, name, () => PLAIN_CHAT, PLAIN_FACTS);
 
   it('plans a name once and remembers a bounded number of plans', () => {
     expect(plan('m')).toBe(plan('m'));

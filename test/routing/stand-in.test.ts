@@ -3,11 +3,13 @@ import { GatewayError } from '../../src/canonical/errors.ts';
 import type { ModelServer, ServedModel } from '../../src/canonical/model.ts';
 import { PLAIN_CHAT } from '../../src/canonical/request-needs.ts';
 import type { RequestNeeds } from '../../src/canonical/request-needs.ts';
+import { PLAIN_FACTS } from '../../src/routing/auto-rules.ts';
 import { explainRoute } from '../../src/routing/explain.ts';
 import { knownNames } from '../../src/routing/known-names.ts';
 import { canAnswer, planRoute } from '../../src/routing/plan.ts';
-import type { RoutePlan, RouteTable, RouteTableInput } from '../../src/routing/route-table.ts';
+import type { RoutePlan, RouteTable } from '../../src/routing/route-table.ts';
 import { cloudEndpoint, modelServer, routedProvider, routeTable, servedModel } from '../helpers/routes.ts';
+import type { TableParts } from '../helpers/routes.ts';
 
 const TOOLS: RequestNeeds = { ...PLAIN_CHAT, tools: true };
 const VISION: RequestNeeds = { ...PLAIN_CHAT, vision: true };
@@ -18,7 +20,7 @@ const openai = routedProvider(cloudEndpoint('openai'), ['gpt-4o']);
 const keyless = routedProvider(cloudEndpoint('anthropic', { credential: null }), [], false);
 const MAKERS: Readonly<Record<string, string>> = { gpt: 'openai', claude: 'anthropic', text: 'openai' };
 
-function dev(servers: readonly ModelServer[], more: Partial<RouteTableInput> = {}): RouteTable {
+function dev(servers: readonly ModelServer[], more: TableParts = {}): RouteTable {
   return routeTable({
     profile: 'dev',
     allow: 'local',
@@ -36,7 +38,7 @@ const withTools = (id: string, more: Partial<ServedModel> = {}): ServedModel =>
   chat(id, { capabilities: ['chat', 'completion', 'tools'], ...more });
 
 function plan(table: RouteTable, name: string, needs: RequestNeeds = PLAIN_CHAT): RoutePlan {
-  return planRoute(table, name, () => needs);
+  return planRoute(table, name, () => needs, PLAIN_FACTS);
 }
 
 function chosen(models: readonly ServedModel[], needs: RequestNeeds = PLAIN_CHAT): string[] {
@@ -123,7 +125,7 @@ describe('the choice of a stand-in', () => {
 
   it('keeps the order of the servers among equals, and has two more to fall back on', () => {
     const servers = ['one', 'two', 'three', 'four'].map((name) => modelServer(name, [chat('m')]));
-    const decision = explainRoute(dev(servers), 'gpt-4o', PLAIN_CHAT);
+    const decision = explainRoute(dev(servers), 'gpt-4o', PLAIN_CHAT, PLAIN_FACTS);
     if (decision.kind === 'refused') throw decision.error;
     expect(decision.plan.targets.map(({ name }) => name)).toEqual(['one/m', 'two/m', 'three/m']);
     expect(decision.passedOver.map(({ candidate, why }) => [candidate.target.name, why])).toEqual([
@@ -230,7 +232,7 @@ describe('who is stood in for', () => {
 
 describe('a stand-in that the profile names', () => {
   const box = modelServer('box', [chat('qwen3:8b'), chat('other', { loaded: true })]);
-  const target = (name: string): Partial<RouteTableInput> => ({ standIn: { kind: 'target', target: name } });
+  const target = (name: string): TableParts => ({ standIn: { kind: 'target', target: name } });
 
   it('answers, whatever else there is', () => {
     const table = dev([box], target('box/qwen3:8b'));

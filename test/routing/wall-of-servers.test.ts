@@ -4,6 +4,7 @@ import { SERVER_KINDS } from '../../src/canonical/model.ts';
 import type { ModelServer, ServerKind } from '../../src/canonical/model.ts';
 import { PLAIN_CHAT } from '../../src/canonical/request-needs.ts';
 import type { RequestNeeds } from '../../src/canonical/request-needs.ts';
+import { PLAIN_FACTS } from '../../src/routing/auto-rules.ts';
 import { planRoute } from '../../src/routing/plan.ts';
 import type { RouteTable } from '../../src/routing/route-table.ts';
 import { discoverAt, named } from '../discovery/discover.ts';
@@ -108,9 +109,9 @@ const CASES: readonly Case[] = [
 
 const NEEDS: readonly RequestNeeds[] = [
   PLAIN_CHAT,
-  { task: 'chat', tools: true, vision: true, contextTokens: 100_000 },
-  { task: 'completion', tools: false, vision: false, contextTokens: 10 },
-  { task: 'embedding', tools: false, vision: false, contextTokens: 10 },
+  { task: 'chat', tools: true, vision: true, contextTokens: 100_000, answerTokens: 0 },
+  { task: 'completion', tools: false, vision: false, contextTokens: 10, answerTokens: 0 },
+  { task: 'embedding', tools: false, vision: false, contextTokens: 10, answerTokens: 0 },
 ];
 const openai = routedProvider(cloudEndpoint('openai'), ['gpt-4o', 'text-embedding-3-small']);
 
@@ -155,7 +156,7 @@ function targetsOf(table: RouteTable, names: readonly string[]): Set<string> {
   for (const name of names) {
     for (const needs of NEEDS) {
       try {
-        for (const target of planRoute(table, name, () => needs).targets) targets.add(target.name);
+        for (const target of planRoute(table, name, () => needs, PLAIN_FACTS).targets) targets.add(target.name);
       } catch (error) {
         if (!(error instanceof GatewayError)) throw error;
       }

@@ -4,11 +4,19 @@ import { GatewayError } from '../../src/canonical/errors.ts';
 import type { Capability, ModelServer, ServedModel } from '../../src/canonical/model.ts';
 import type { Allowed, NamedTargets, StandIn } from '../../src/canonical/profile.ts';
 import type { RequestNeeds } from '../../src/canonical/request-needs.ts';
+import { plainGroup } from '../../src/canonical/model-group.ts';
+import type { ModelGroup } from '../../src/canonical/model-group.ts';
+import type { Strategy } from '../../src/canonical/strategy.ts';
+import type { Target } from '../../src/canonical/target.ts';
+import { PLAIN_FACTS } from '../../src/routing/auto-rules.ts';
 import { explainRoute } from '../../src/routing/explain.ts';
 import { knownNames } from '../../src/routing/known-names.ts';
 import { planRoute } from '../../src/routing/plan.ts';
-import type { RouteTable, RouteTableInput } from '../../src/routing/route-table.ts';
+import type { RouteTable } from '../../src/routing/route-table.ts';
 import { cloudEndpoint, modelServer, routedProvider, routeTable, servedModel } from '../helpers/routes.ts';
+import type { TableParts } from '../helpers/routes.ts';
+
+type TableInput = TableParts & Required<Pick<TableParts, 'allow' | 'servers' | 'providers'>>;
 
 /** Few enough that everything is named like something else. */
 const IDS = ['a', 'b', 'gpt-4o', 'openai/gpt-4o', 'text-embedding-3', 'a:latest', 'x:cloud'];
@@ -27,6 +35,7 @@ const needs: fc.Arbitrary<RequestNeeds> = fc.record({
   tools: fc.boolean(),
   vision: fc.boolean(),
   contextTokens: fc.constantFrom(0, 100, 5000),
+  answerTokens: fc.constant(0),
 });
 const model: fc.Arbitrary<ServedModel> = fc
   .record({
@@ -55,6 +64,25 @@ const named: fc.Arbitrary<NamedTargets[]> = fc.array(
   }),
   { maxLength: 3 },
 );
+/** Groups with more to say: shares, tags, answers of their own, rules. */
+const groups: fc.Arbitrary<ModelGroup[]> = fc.array(
+  fc
+    .record({
+      name: fc.constantFrom('smart', 'auto', 'openai/*', ...NAMES),
+      targets: fc.array(fc.constantFrom(...PATTERNS, 'auto'), { minLength: 1, maxLength: 3 }),
+      weight: fc.constantFrom(null, 3),
+      mock: fc.constantFrom(null, null, 'hello'),
+      strategy: fc.constantFrom<Strategy | null>(null, 'latency', 'in-order'),
+      hasRules: fc.boolean(),
+    })
+    .map(({ name: groupName, targets, weight, mock, strategy, hasRules }): ModelGroup => {
+      const plain = plainGroup(groupName, targets);
+      if (hasRules) return { ...plain, deployments: [], rules: targets.map((use) => ({ when: null, use })) };
+      const deployments = plain.deployments.map((one) => ({ ...one, mock, terms: { ...one.terms, weight, order: 1 } }));
+      return { ...plain, strategy, deployments };
+    }),
+  { maxLength: 2 },
+);
 const provider = fc.record({
   id: fc.constantFrom(...PROVIDERS),
   models: fc.uniqueArray(fc.constantFrom(...IDS), { maxLength: 3 }),
@@ -65,12 +93,12 @@ const standIn: fc.Arbitrary<StandIn> = fc.oneof(
   fc.constant<StandIn>({ kind: 'none' }),
   name.map((target): StandIn => ({ kind: 'target', target })),
 );
-const input: fc.Arbitrary<RouteTableInput> = fc.record({
+const input: fc.Arbitrary<TableInput> = fc.record({
   profile: fc.constant('p'),
   allow: fc.constantFrom<Allowed>('local', 'cloud', 'any'),
   standIn,
   aliases: named,
-  models: named,
+  models: fc.tuple(named, groups).map(([lists, more]) => [...lists, ...more]),
   servers: fc.uniqueArray(server, { selector: (one) => one.name, maxLength: 2 }),
   providers: fc
     .uniqueArray(provider, { selector: ({ id }) => id, maxLength: 2 })
@@ -85,12 +113,16 @@ const asked = fc.record({ name, needs });
 /** What a plan comes to, as data. */
 function outcome(table: RouteTable, wanted: string, wantedNeeds: RequestNeeds): unknown {
   try {
-    const { targets, note, standsInFor } = planRoute(table, wanted, () => wantedNeeds);
+    const { targets, note, standsInFor } = planRoute(table, wanted, () => wantedNeeds, PLAIN_FACTS);
     return { targets: targets.map((target) => [target.name, target.reason]), note, standsInFor };
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
     return { code: error.code, message: error.message, hint: error.hint };
   }
+}
+
+function byName(one: Target, other: Target): number {
+  return one.name < other.name ? -1 : one.name > other.name ? 1 : 0;
 }
 
 /** Only a server that is known to be elsewhere may be behind a wall and not answer. */
@@ -103,11 +135,16 @@ describe('for any table, name and request', () => {
   it('no plan crosses the wall, holds what a server that does not answer may be, or a target twice', () => {
     fc.assert(
       fc.property(input, asked, (given, { name: wanted, needs: wantedNeeds }) => {
-        const decision = explainRoute(routeTable(given), wanted, wantedNeeds);
+        const decision = explainRoute(routeTable(given), wanted, wantedNeeds, PLAIN_FACTS);
         if (decision.kind === 'refused') return;
         const { targets, note } = decision.plan;
         expect(targets.length).toBeGreaterThan(0);
-        expect(new Set(targets.map((target) => target.name)).size).toBe(targets.length);
+        const { deployments } = decision.plan.group;
+        expect(deployments.map(({ target }) => target).toSorted(byName)).toEqual([...targets].sort(byName));
+        expect(new Set(deployments.map(({ id }) => id)).size).toBe(deployments.length);
+        // Only what more is said of may be in it twice.
+        const plainOnes = deployments.filter(({ terms, changes }) => terms.weight === null && changes === null);
+        expect(new Set(plainOnes.map(({ target }) => target.name)).size).toBe(plainOnes.length);
         expect(note).toMatch(/^[\x20-\x7e]{1,200}$/);
         for (const target of targets) {
           if (target.via.kind === 'demo') continue;
@@ -136,7 +173,7 @@ describe('for any table, name and request', () => {
         for (const { name: wanted, needs: wantedNeeds } of [...requests, ...requests]) {
           const fresh = outcome(routeTable(given), wanted, wantedNeeds);
           expect(outcome(used, wanted, wantedNeeds)).toEqual(fresh);
-          const decision = explainRoute(used, wanted, wantedNeeds);
+          const decision = explainRoute(used, wanted, wantedNeeds, PLAIN_FACTS);
           if (decision.kind === 'refused') expect(fresh).toMatchObject({ message: decision.error.message });
           else expect(fresh).toMatchObject({ note: decision.plan.note, standsInFor: decision.plan.standsInFor });
           // Nobody is both taken and passed over.
@@ -149,7 +186,13 @@ describe('for any table, name and request', () => {
   });
 
   it('embeddings are answered by the model that is asked for, or by what a name of one’s own says', () => {
-    const embedding: RequestNeeds = { task: 'embedding', tools: false, vision: false, contextTokens: 0 };
+    const embedding: RequestNeeds = {
+      task: 'embedding',
+      tools: false,
+      vision: false,
+      contextTokens: 0,
+      answerTokens: 0,
+    };
     fc.assert(
       fc.property(input, name, (given, wanted) => {
         const withStandIn = outcome(routeTable(given), wanted, embedding);
@@ -166,7 +209,7 @@ describe('for any table, name and request', () => {
     fc.assert(
       fc.property(input, (given) => {
         const table = routeTable({ ...given, aliases: [], models: [] });
-        const chat: RequestNeeds = { task: 'chat', tools: false, vision: false, contextTokens: 0 };
+        const chat: RequestNeeds = { task: 'chat', tools: false, vision: false, contextTokens: 0, answerTokens: 0 };
         for (const listed of knownNames(table)) expect(outcome(table, listed, chat)).toHaveProperty('targets');
       }),
       { numRuns: 1000 },

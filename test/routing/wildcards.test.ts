@@ -1,17 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import type { NamedTargets } from '../../src/canonical/profile.ts';
 import { PLAIN_CHAT } from '../../src/canonical/request-needs.ts';
+import { PLAIN_FACTS } from '../../src/routing/auto-rules.ts';
 import { knownNames } from '../../src/routing/known-names.ts';
 import { planRoute } from '../../src/routing/plan.ts';
-import type { RouteTableInput } from '../../src/routing/route-table.ts';
 import { cloudEndpoint, modelServer, routedProvider, routeTable } from '../helpers/routes.ts';
+import type { TableParts } from '../helpers/routes.ts';
 
 const servers = [modelServer('box', ['gpt-oss:20b', 'qwen3:8b', 'qwen3:32b', 'a-b'])];
 const providers = [routedProvider(cloudEndpoint('openai'), []), routedProvider(cloudEndpoint('openrouter'), [])];
 
-function first(input: Partial<RouteTableInput>, name: string): string | undefined {
+function first(input: TableParts, name: string): string | undefined {
   const table = routeTable({ servers, providers, ...input });
-  return planRoute(table, name, () => PLAIN_CHAT).targets[0]?.name;
+  return planRoute(table, name, () => PLAIN_CHAT, PLAIN_FACTS).targets[0]?.name;
 }
 
 const entry = (name: string, ...targets: string[]): NamedTargets => ({ name, targets });
@@ -73,7 +74,7 @@ describe('names with a *', () => {
 
   it('say which entry it was', () => {
     const table = routeTable({ profile: 'dev', servers, aliases: [entry('gpt-*', 'box/a-b')] });
-    const plan = planRoute(table, 'gpt-4o', () => PLAIN_CHAT);
+    const plan = planRoute(table, 'gpt-4o', () => PLAIN_CHAT, PLAIN_FACTS);
     expect(plan.targets[0]?.reason).toBe('alias gpt-* of profile dev');
     expect(plan.note).toBe('dev: gpt-4o -> box/a-b (alias gpt-* of profile dev)');
   });

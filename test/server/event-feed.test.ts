@@ -5,9 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ServerView } from '../../src/canonical/feed-events.ts';
 import type { GatewayOptions } from '../../src/gateway/dependencies.ts';
 import type { FeedLimits } from '../../src/server/event-feed.ts';
-import type { RouteTableInput } from '../../src/routing/route-table.ts';
 import { Secret } from '../../src/std/secret.ts';
 import { cloudEndpoint, modelServer, routedProvider } from '../helpers/routes.ts';
+import type { TableParts } from '../helpers/routes.ts';
 import { eventStream, json, startUpstreamServer } from '../helpers/upstream-server.ts';
 import type { UpstreamServer } from '../helpers/upstream-server.ts';
 import { post, startFeedStage, watchEvents } from './feed-stage.ts';
@@ -27,7 +27,7 @@ let stage: FeedStage;
 async function start(
   limits: Partial<FeedLimits> = {},
   overrides: Partial<GatewayOptions> = {},
-  routes: Partial<RouteTableInput> = {},
+  routes: TableParts = {},
 ): Promise<void> {
   stage = await startFeedStage(
     {

@@ -8,12 +8,12 @@ import { FEED_EVENTS } from '../../src/canonical/feed-events.ts';
 import type { FeedEvent } from '../../src/canonical/feed-events.ts';
 import type { GatewayOptions } from '../../src/gateway/dependencies.ts';
 import { sendError } from '../../src/gateway/error-answer.ts';
-import type { RouteTableInput } from '../../src/routing/route-table.ts';
 import { createEventFeed } from '../../src/server/event-feed.ts';
 import type { EventFeed, FeedLimits } from '../../src/server/event-feed.ts';
 import { uuid7 } from '../../src/std/uuid7.ts';
 import { testGateway } from '../helpers/gateway.ts';
 import type { TestGateway } from '../helpers/gateway.ts';
+import type { TableParts } from '../helpers/routes.ts';
 
 export interface FeedStage extends TestGateway {
   readonly feed: EventFeed;
@@ -24,7 +24,7 @@ export interface FeedStage extends TestGateway {
 
 /** The feed and the gateway on a bare server: `GET` watches, `POST` runs an exchange. Nobody is asked for a key. */
 export async function startFeedStage(
-  routes: Partial<RouteTableInput>,
+  routes: TableParts,
   limits: Partial<FeedLimits> = {},
   overrides: Partial<GatewayOptions> = {},
 ): Promise<FeedStage> {

@@ -3,6 +3,7 @@ import type { DialectId } from '../../src/canonical/dialect-id.ts';
 import type { JsonObject } from '../../src/canonical/parts.ts';
 import type { GatewayOptions } from '../../src/gateway/dependencies.ts';
 import { cloudEndpoint, routedProvider } from '../helpers/routes.ts';
+import { NO_RETRIES } from '../helpers/no-retries.ts';
 import { KEY, startTestServer } from '../helpers/test-server.ts';
 import type { Answer, TestServer } from '../helpers/test-server.ts';
 import { json, startUpstreamServer } from '../helpers/upstream-server.ts';
@@ -48,6 +49,7 @@ async function start(overrides: Partial<GatewayOptions> = {}): Promise<void> {
   gateway = await startTestServer(
     {},
     {
+      routing: NO_RETRIES,
       providers: [
         provider('claude', 'anthropic-messages'),
         provider('google', 'gemini'),

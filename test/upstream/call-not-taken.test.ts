@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../src/std/secret.ts';
-import { createUpstream } from '../../src/upstream/upstream.ts';
+import { createUpstream, NO_SECRET_HEADERS } from '../../src/upstream/upstream.ts';
 import { cloudEndpoint } from '../helpers/routes.ts';
 import { RecordingSink } from '../helpers/sink.ts';
 
@@ -21,8 +21,15 @@ describe('a call that could not be made', () => {
     const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
     const before = timers();
     const endpoint = cloudEndpoint('acme', { credential: new LockedSecret('') });
-    const how = { clientHeaders: [], passes: true, headers: {}, freshConnection: false };
-    const call = { endpoint, address: endpoint, path: '/x', body: Buffer.from('{}'), ...how };
+    const how = { clientHeaders: [], passes: true, headers: {}, freshConnection: false, limits: null };
+    const call = {
+      endpoint,
+      address: endpoint,
+      path: '/x',
+      body: Buffer.from('{}'),
+      ...how,
+      secretHeaders: NO_SECRET_HEADERS,
+    };
     expect(() => upstream.send(call, new RecordingSink())).toThrow('locked');
     expect(timers()).toBe(before);
     await upstream.close();

@@ -8,6 +8,7 @@ function sent(
   headers: Record<string, string>,
   more: Partial<Endpoint> = {},
   at: Partial<WireAddress> | null = null,
+  secretHeaders: ReadonlyMap<string, Secret> = new Map(),
 ): Record<string, string> {
   const endpoint = cloudEndpoint('acme', more);
   const list = upstreamHeaders({
@@ -16,6 +17,7 @@ function sent(
     address: at === null ? endpoint : { dialect: 'anthropic-messages', apiBase: endpoint.apiBase, ...at },
     passes: true,
     headers: {},
+    secretHeaders,
   });
   const names = list.filter((_, index) => index % 2 === 0);
   expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
@@ -190,5 +192,24 @@ describe('upstreamHeaders', () => {
 
   it('puts the credential as at the endpoint where the address does not say', () => {
     expect(sent({}, {}, {})).toEqual(OURS);
+  });
+});
+
+describe('headers that the config gives', () => {
+  const given = (values: Record<string, string>): ReadonlyMap<string, Secret> =>
+    new Map(Object.entries(values).map(([name, value]) => [name, new Secret(value)]));
+
+  it('go before the client and before the credential, each once', () => {
+    const headers = given({ 'x-team': 'blue', authorization: 'Bearer given' });
+    expect(sent({ 'X-Team': 'red', 'X-Other': '1' }, {}, null, headers)).toEqual({
+      ...KEYLESS,
+      'x-other': '1',
+      'x-team': 'blue',
+      authorization: 'Bearer given',
+    });
+  });
+
+  it('say nothing of how the body comes', () => {
+    expect(sent({}, {}, null, given({ 'content-length': '1', 'transfer-encoding': 'chunked' }))).toEqual(OURS);
   });
 });

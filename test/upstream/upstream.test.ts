@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Endpoint } from '../../src/canonical/target.ts';
-import { createUpstream } from '../../src/upstream/upstream.ts';
-import type { CallControl, CallLimits, Upstream } from '../../src/upstream/upstream.ts';
+import { createUpstream, NO_SECRET_HEADERS } from '../../src/upstream/upstream.ts';
+import type { CallControl, CallLimits, OwnLimits, Upstream } from '../../src/upstream/upstream.ts';
+import type { Secret } from '../../src/std/secret.ts';
 import { cloudEndpoint } from '../helpers/routes.ts';
 import { startRawServer } from '../helpers/raw-server.ts';
 import { RecordingSink } from '../helpers/sink.ts';
@@ -11,6 +12,7 @@ import { freePort, json, startUpstreamServer } from '../helpers/upstream-server.
 import type { UpstreamServer } from '../helpers/upstream-server.ts';
 
 const LIMITS: CallLimits = { connectMs: 2_000, firstByteMs: 5_000, idleMs: 5_000, totalMs: 10_000 };
+const NO_OWN_LIMITS: OwnLimits = { connectMs: null, firstByteMs: null, idleMs: null, totalMs: null, beginMs: null };
 
 let upstream: Upstream;
 let server: UpstreamServer;
@@ -31,6 +33,8 @@ interface SendOptions {
   readonly fresh?: boolean;
   readonly headers?: readonly string[];
   readonly through?: Upstream;
+  readonly secretHeaders?: ReadonlyMap<string, Secret>;
+  readonly limits?: Partial<OwnLimits>;
 }
 
 function send(origin: string, options: SendOptions = {}): { sink: RecordingSink; control: CallControl } {
@@ -42,6 +46,8 @@ function send(origin: string, options: SendOptions = {}): { sink: RecordingSink;
       address: endpoint,
       passes: true,
       headers: {},
+      secretHeaders: options.secretHeaders ?? NO_SECRET_HEADERS,
+      limits: options.limits === undefined ? null : { ...NO_OWN_LIMITS, ...options.limits },
       path: '/chat/completions',
       clientHeaders: options.headers ?? [],
       body: Buffer.from('{"model":"m"}'),
@@ -235,6 +241,51 @@ describe('a reused connection', () => {
       false,
       false,
     ]);
+  });
+});
+
+describe('a call with limits of its own', () => {
+  const silent: UpstreamServer['answer'] = () => undefined;
+  const endless: UpstreamServer['answer'] = (response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.flushHeaders();
+  };
+
+  it.each<[string, UpstreamServer['answer'], Partial<OwnLimits>, string]>([
+    ['before a first byte', silent, { firstByteMs: 50 }, 'upstream_first_byte_timeout'],
+    ['before it begins', silent, { beginMs: 50 }, 'upstream_first_byte_timeout'],
+    ['behind a head without a body', endless, { beginMs: 50 }, 'upstream_first_byte_timeout'],
+    ['between two pieces', endless, { idleMs: 50 }, 'upstream_idle_timeout'],
+    ['in all', endless, { totalMs: 50 }, 'upstream_total_timeout'],
+    [
+      'in all, where that is less than it may take to begin',
+      endless,
+      { totalMs: 50, beginMs: 60 },
+      'upstream_total_timeout',
+    ],
+  ])('is ended by them: %s', async (_, answer, limits, code) => {
+    server.answer = answer;
+    expect(await send(server.origin, { limits }).sink.ended).toMatchObject({ error: { code } });
+    await server.calls[0]?.gone;
+  });
+
+  it('may go on for all of its time once it has begun', async () => {
+    server.answer = (response) => {
+      const timer = setInterval(() => response.write('data: 1\n\n'), 10);
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.once('close', () => clearInterval(timer));
+    };
+    const { sink } = send(server.origin, { limits: { beginMs: 150, totalMs: 300 } });
+    expect(await sink.ended).toMatchObject({ error: { code: 'upstream_total_timeout' } });
+  });
+
+  it('has connections of its own where connecting may take another time, and leaves the others open', async () => {
+    for (const limits of [{}, { connectMs: 1_500 }, {}, { connectMs: 1_500 }]) {
+      expect(await send(server.origin, { limits }).sink.done()).toEqual({ kind: 'end' });
+    }
+    const [usual, own, ...later] = server.calls.map(({ socket }) => socket);
+    expect(own).not.toBe(usual);
+    expect(later).toEqual([usual, own]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { loadSettings } from '../../config/load.ts';
 import { ConfigError } from '../../config/problem.ts';
+import { environmentWith } from '../../config/settings.ts';
 import type { Settings } from '../../config/settings.ts';
 import { parseAccount, type Account } from '../../credentials/account.ts';
 import { fileStore } from '../../credentials/file-store.ts';
@@ -37,9 +38,10 @@ export async function withVault<Result>(
   { config }: { readonly config?: string | undefined },
   use: (vault: Vault) => Promise<Result>,
 ): Promise<Result> {
-  const env = process.env;
   const places = findPlaces();
-  const { providers, profiles, server } = settingsOf(places, env, config ?? null);
+  const settings = settingsOf(places, process.env, config ?? null);
+  const { providers, profiles, server } = settings;
+  const env = environmentWith(settings, process.env);
   const folder = places.data;
   const keychain = openKeychainProcess(env);
   const caller = withNotice(keychain);

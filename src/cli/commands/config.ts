@@ -11,12 +11,13 @@ const WRONG_CONFIG = 5;
 
 export function configCommand(): Command {
   return new Command('config')
-    .description('the config file: write, find, show, check and edit it')
+    .description('the config file: write, find, show, check, edit and import it')
     .addCommand(initCommand())
     .addCommand(pathCommand())
     .addCommand(showCommand())
     .addCommand(checkCommand())
     .addCommand(editCommand())
+    .addCommand(importCommand())
     .addCommand(schemaCommand());
 }
 
@@ -69,8 +70,8 @@ function showCommand(): Command {
       ]);
       const options = loadOptions(config);
       const text = readConfig(options);
-      const { settings, warnings } = settingsOf(text, options.env);
-      const shown = effectiveConfig(settings, text?.text ?? null);
+      const { settings, warnings, nativeText } = settingsOf(text, options.env);
+      const shown = effectiveConfig(settings, nativeText);
       if (json === true) {
         printJson({ file: settings.file, config: shown, warnings });
         return;
@@ -123,6 +124,20 @@ function editCommand(): Command {
       const { KEPT_IN_FORCE } = await import('../render/config.ts');
       process.stdout.write(KEPT_IN_FORCE);
       process.exitCode = WRONG_CONFIG;
+    });
+}
+
+function importCommand(): Command {
+  return new Command('import')
+    .description("write LiteLLM's config file in llmgw's own form, with comments")
+    .argument('<file>', "LiteLLM's file")
+    .option('--out <file>', 'where to write it (default: to standard output)')
+    .option('--force', 'even where there is a file')
+    .action(async (file: string, { out, force }: { out?: string; force?: true }) => {
+      const { importedConfig, writeImported } = await import('../config/import.ts');
+      const text = importedConfig(file, process.env);
+      if (out === undefined) process.stdout.write(text);
+      else process.stdout.write(`Wrote ${writeImported(text, out, force === true)}.\n`);
     });
 }
 

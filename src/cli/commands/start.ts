@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { StartOptions } from '../../daemon/daemon-file.ts';
+import { Problem } from '../../daemon/problem.ts';
 
 interface StartFlags {
   readonly foreground?: true;
@@ -8,6 +9,12 @@ interface StartFlags {
   readonly config?: string;
   readonly profile?: string;
   readonly demo?: true;
+  readonly model?: string;
+  readonly alias?: string;
+  readonly api_base?: string;
+  readonly debug?: true;
+  readonly detailed_debug?: true;
+  readonly num_workers?: string;
   /** Set by `start` for the process that it starts: how people call the program. */
   readonly detachedChild?: string;
 }
@@ -34,7 +41,7 @@ export function startCommand(): Command {
 
 /** What `start` and `restart` both take. */
 export function withStartOptions(command: Command): Command {
-  return command
+  return withLiteLlmOptions(command)
     .option('--port <number>', 'port to listen on, 0 for any free one (default: 4000)', parsePort)
     .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
     .option('--config <file>', 'config file (default: config.yaml in the config folder)')
@@ -42,16 +49,47 @@ export function withStartOptions(command: Command): Command {
     .option('--demo', 'add the built-in model demo/echo, which needs no server and no key');
 }
 
+/** What scripts call `litellm` with, so that its name is all that has to be changed in them. Not in the help. */
+function withLiteLlmOptions(command: Command): Command {
+  const flags = [
+    '-m, --model <name>',
+    '--alias <name>',
+    '--api_base <address>',
+    '--debug',
+    '--detailed_debug',
+    '--num_workers <number>',
+  ];
+  for (const flag of flags) command.addOption(new Option(flag).hideHelp());
+  return command;
+}
+
 /** The options that were given, and no others; the config's path as it is from here. */
 export async function startOptions(flags: Omit<StartFlags, 'foreground'>): Promise<StartOptions> {
   const path = await import('node:path');
+  checkLiteLlmFlags(flags);
   return {
     ...(flags.host === undefined ? {} : { host: flags.host }),
     ...(flags.port === undefined ? {} : { port: flags.port }),
     ...(flags.config === undefined ? {} : { config: path.resolve(flags.config) }),
     ...(flags.profile === undefined ? {} : { profile: flags.profile }),
     ...(flags.demo === undefined ? {} : { demo: true }),
+    ...(flags.model === undefined ? {} : { model: flags.model }),
+    ...(flags.alias === undefined ? {} : { alias: flags.alias }),
+    ...(flags.api_base === undefined ? {} : { apiBase: flags.api_base }),
+    ...(flags.debug === undefined && flags.detailed_debug === undefined ? {} : { debug: true }),
   };
+}
+
+function checkLiteLlmFlags({ model, alias, api_base, config, num_workers }: StartFlags): void {
+  if (model !== undefined && config !== undefined) {
+    throw new Problem('usage', '--model serves one model without a config, and --config a config: give one of them.');
+  }
+  if (model === undefined && (alias !== undefined || api_base !== undefined)) {
+    throw new Problem('usage', '--alias and --api_base are for the model of --model.');
+  }
+  if (num_workers !== undefined && num_workers !== '1') {
+    process.stderr.write('llmgw: --num_workers is for several processes of LiteLLM; llmgw is one.\n');
+  }
 }
 
 function parsePort(text: string): number {

@@ -1,5 +1,6 @@
 import { formatProblem } from '../../config/problem.ts';
-import type { ConfigReport } from '../config/check.ts';
+import { formatNote } from '../../config/litellm/note.ts';
+import type { ConfigReport, LiteLlmReport } from '../config/check.ts';
 import type { Initialised } from '../config/init.ts';
 import { plain, type Terminal } from './terminal.ts';
 import { counted } from './text.ts';
@@ -12,10 +13,23 @@ export function renderReport(report: ConfigReport, { paint }: Terminal): string 
     return `${[...lines, paint.red(`${counted(problems.length, 'mistake')}.`)].join('\n')}\n`;
   }
   if (!exists) return `There is no ${plain(file)}: all defaults are in force.\n`;
+  if (report.liteLlm !== null) return renderLiteLlm(report, report.liteLlm, paint);
   const lines = warnings.map((warning) => plain(warning));
   const verdict = `${plain(file)} is fine`;
   if (lines.length === 0) return `${paint.green(`${verdict}.`)}\n`;
   return `${[...lines, paint.yellow(`${verdict}, with ${counted(lines.length, 'warning')}.`)].join('\n')}\n`;
+}
+
+/** The notes place by place, then what comes of the file as a whole. */
+function renderLiteLlm(
+  { file, warnings }: ConfigReport,
+  { summary, notes }: LiteLlmReport,
+  paint: Terminal['paint'],
+): string {
+  const remarks = [...notes.map((note) => plain(formatNote(note))), ...warnings.map((warning) => plain(warning))];
+  const verdict = remarks.length === 0 ? '' : `, with ${counted(remarks.length, 'remark')}`;
+  const served = summary.map((sentence) => plain(sentence));
+  return `${[...remarks, ...served, paint.green(`${plain(file)} can be used${verdict}.`)].join('\n')}\n`;
 }
 
 /** What follows from an edit that left mistakes. */

@@ -1,4 +1,5 @@
 import type { RouteCandidateEntry, RouteDocument } from '../../daemon/status.ts';
+import { groupBlocks, isInOrder } from './route-group.ts';
 import { plain, type Terminal } from './terminal.ts';
 import { wrap } from './text.ts';
 
@@ -13,7 +14,12 @@ export function renderRoute(document: RouteDocument, terminal: Terminal): string
   const heading = `${paint.bold(plain(document.model))} in profile ${plain(document.profile)} (${document.endpoint})`;
   const blocks = [
     [heading, ...wrap(summaryOf(document), columns)],
-    ...section('Tried in this order', document.candidates.filter(isTaken), terminal),
+    ...groupBlocks(document, terminal),
+    ...section(
+      isInOrder(document) ? 'Tried in this order' : 'One of these is asked first',
+      document.candidates.filter(isTaken),
+      terminal,
+    ),
     ...section(
       'Passed over',
       document.candidates.filter((one) => !isTaken(one)),

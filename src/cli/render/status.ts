@@ -20,6 +20,7 @@ export function renderStatus(status: StatusDocument, terminal: Terminal): string
     ...labelled('Profile', [`${plain(status.profile.name)} (${plain(status.profile.reason)})`]),
     ...labelled('Servers', serverLines(status, terminal)),
     ...labelled('Credentials', credentialLines(status)),
+    ...labelled('Left alone', unwellLines(status)),
     ...(status.demo ? labelled('Demo', ['demo/echo']) : []),
     ...labelled('Ledger', ledgerLines(status, terminal)),
     ...labelled('Responses', responseLines(status, terminal)),
@@ -53,6 +54,22 @@ function credentialLines(status: StatusDocument): string[] {
   ]);
   const problems = status.provider_problems.map(plain);
   return rows.length + problems.length === 0 ? ['none found'] : [...grid(rows), ...problems];
+}
+
+/** A line only where something is wrong. */
+function unwellLines({ deployments }: StatusDocument): string[] {
+  return grid(
+    deployments.map(({ id, target, state, reason, until }) => [
+      plain(target === null || target === id ? id : `${id} (${target})`),
+      state === 'down' ? 'down' : until === null ? 'to be tried again' : `until ${timeOf(until)}`,
+      plain(reason ?? ''),
+    ]),
+  );
+}
+
+/** In the local time zone. */
+function timeOf(iso: string): string {
+  return new Date(iso).toLocaleTimeString('sv-SE');
 }
 
 function configLines({ config }: StatusDocument, { paint }: Terminal): string[] {

@@ -1,5 +1,6 @@
 import { isObject } from '../../std/is-object.ts';
 import { keyText, skipSpace, visitMembers } from '../../std/json-members.ts';
+import { endingOf } from './finish-reasons.ts';
 import { cutId } from './ids.ts';
 import { isBlankUsage, usageMember } from './stated-usage.ts';
 import { parseJson } from '../../std/parse-json.ts';
@@ -17,20 +18,29 @@ export interface OpenAiAnswer {
   readonly usage: unknown;
   /** The `error` member of a body that came with status 200. */
   readonly error: unknown;
+  /** A filter held a choice back or cut it off; of an answer that is larger than any such the choices are not read. */
+  readonly isFiltered: boolean;
 }
 
 /** Reads a non-streamed answer; `null` when it is not one whole JSON object (HTML, half a JSON). */
 export function decodeOpenAiAnswer(bytes: Buffer): OpenAiAnswer | null {
   const members = bytes.length <= PARSED_WHOLE_BYTES ? parseWhole(bytes) : parseNeeded(bytes);
   if (members === null) return null;
-  const { id, model, error } = members;
+  const { id, model, error, choices } = members;
   const usage = usageMember(members);
   return {
     responseId: typeof id === 'string' ? cutId(id) : null,
     model: typeof model === 'string' && model !== '' ? cutId(model) : null,
     usage: isBlankUsage(usage) ? null : usage,
     error: error ?? null,
+    isFiltered: Array.isArray(choices) && choices.some(isFiltered),
   };
+}
+
+function isFiltered(choice: unknown): boolean {
+  if (!isObject(choice)) return false;
+  const reason = choice['finish_reason'];
+  return typeof reason === 'string' && endingOf(reason, false) === 'content_filter';
 }
 
 function parseWhole(bytes: Buffer): Record<string, unknown> | null {

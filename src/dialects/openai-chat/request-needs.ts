@@ -48,7 +48,7 @@ export function needsOf(request: RequestHead, task: RequestNeeds['task']): Reque
   });
   const input = Math.ceil(seen.textBytes / BYTES_PER_TOKEN) + seen.images * TOKENS_PER_IMAGE;
   const answer = task === 'embedding' ? 0 : (limit ?? olderLimit ?? ANSWER_TOKENS);
-  return { task, tools: seen.tools, vision: seen.images > 0, contextTokens: input + answer };
+  return { task, tools: seen.tools, vision: seen.images > 0, contextTokens: input + answer, answerTokens: answer };
 }
 
 /**

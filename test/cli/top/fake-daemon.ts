@@ -154,6 +154,7 @@ function routeTo(model: string): RouteDocument {
   const local = !model.startsWith('openai/');
   return {
     v: 1,
+    group: null,
     model,
     profile: 'dev',
     endpoint: 'chat/completions',

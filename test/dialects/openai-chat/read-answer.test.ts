@@ -24,6 +24,7 @@ describe('decodeOpenAiAnswer', () => {
     expect(decodeOpenAiAnswer(Buffer.from(text))).toEqual({
       responseId: 'r1',
       model: 'm',
+      isFiltered: false,
       usage: { prompt_tokens: 7 },
       error: null,
     });

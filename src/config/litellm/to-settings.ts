@@ -1,0 +1,68 @@
+import { Document } from 'yaml';
+import { PROD_PROFILE } from '../../canonical/profile.ts';
+import { Secret } from '../../std/secret.ts';
+import { checkTree } from '../parse.ts';
+import type { LoadedSettings } from '../parse.ts';
+import { ConfigError, formatPath, formatProblem } from '../problem.ts';
+import type { ConfigProblem, Finding } from '../problem.ts';
+import { revisionOf } from '../read-file.ts';
+import type { ConfigText } from '../read-file.ts';
+import { readYaml } from '../read-yaml.ts';
+import type { Settings } from '../settings.ts';
+import type { LoadedLiteLlm } from './load.ts';
+import type { LiteLlmReading } from './read.ts';
+
+/**
+ * The settings that LiteLLM's file stands for: its native form, read as any native file is. Throws `ConfigError` where
+ * the translation is no native file, which would be a mistake of ours.
+ */
+export function liteLlmSettings(main: ConfigText, loaded: LoadedLiteLlm, env: NodeJS.ProcessEnv): LoadedSettings {
+  const { reading, further, furtherFiles } = loaded;
+  const nativeText = new Document(reading.native).toString({ lineWidth: 0 });
+  const { tree } = readYaml(nativeText);
+  const checked = checkTree(tree, {
+    file: main.file,
+    readableByOthers: [main, ...further].some(({ readableByOthers }) => readableByOthers),
+    env: { ...env, ...reading.environment },
+  });
+  if ('findings' in checked) throw new ConfigError(checked.findings.map((finding) => ofNativeForm(main.file, finding)));
+  return {
+    settings: withEnvironment(checked.settings, reading),
+    warnings: doubts(main.file, checked.warnings),
+    revision: revisionOf(main, further),
+    furtherFiles,
+    nativeText,
+    liteLlm: reading,
+  };
+}
+
+/** What the environment, and `.env`, add to what the file says. */
+function withEnvironment(settings: Settings, { masterKey, environment }: LiteLlmReading): Settings {
+  const { server } = settings;
+  return {
+    ...settings,
+    server: { ...server, masterKey: server.masterKey ?? masterKey?.key ?? null },
+    // LiteLLM has no profiles: its file means all of its models, here and in the cloud.
+    profile: settings.profile ?? PROD_PROFILE,
+    environment: new Map(Object.entries(environment).map(([name, value]) => [name, new Secret(value)])),
+  };
+}
+
+/** What is doubtful, each kind of it once. */
+function doubts(file: string, findings: readonly Finding[]): string[] {
+  const seen = new Map<string, { first: Finding; count: number }>();
+  for (const finding of findings) {
+    const before = seen.get(finding.message);
+    seen.set(finding.message, { first: before?.first ?? finding, count: (before?.count ?? 0) + 1 });
+  }
+  return Array.from(seen.values(), ({ first, count }) => {
+    const more = count === 1 ? '' : ` (and so in ${count - 1} more)`;
+    return formatProblem(ofNativeForm(file, first)) + more;
+  });
+}
+
+/** A place of the native form has no line in LiteLLM's file. */
+function ofNativeForm(file: string, { path, message, nearest }: Finding): ConfigProblem {
+  const meant = nearest === undefined ? {} : { nearest };
+  return { file, line: null, column: null, path: `in llmgw's words, ${formatPath(path)}`, message, ...meant };
+}

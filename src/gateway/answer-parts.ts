@@ -1,0 +1,16 @@
+import type { Target } from '../canonical/target.ts';
+import type { Conversation } from './conversation.ts';
+import type { TurnKeeper } from './response-turns.ts';
+import type { Wire } from './wire.ts';
+
+/** What an answer is taken with. */
+export interface AnswerParts {
+  readonly wire: Wire;
+  readonly conversation: Conversation;
+  readonly target: Target;
+  readonly exchangeId: string;
+  /** Keeps the answer for who goes on with it by its id; `null`: nobody does. */
+  readonly keeper: TurnKeeper | null;
+  /** An answer that a filter held back is a failure: others are to be asked. */
+  readonly filterFails: boolean;
+}

@@ -1,0 +1,155 @@
+import type { Asked } from './asked.ts';
+import type { Deployment, Group } from './group.ts';
+import type { HealthBook } from './health-book.ts';
+import { windowOf } from './pre-call-checks.ts';
+import { goneAtMs, inWords, leftOutOf, obstacleBefore, REJECTION_CAUSES } from './rejection.ts';
+import type { Bounds, LeftOut, Rejection, RejectionCause } from './rejection.ts';
+import { isFilled, Situation } from './situation.ts';
+import type { Candidates, Choice } from './situation.ts';
+import { chooseBy } from './strategies/choose.ts';
+import { isDefault, prefersDefault } from './tags.ts';
+
+/** Who of a group answers, or why nobody does. */
+export type Selection = Chosen | NothingChosen;
+
+export interface Chosen extends Choice {
+  readonly kind: 'chosen';
+  /** Those that were left out: all of them where `explain` was asked for, else none. */
+  readonly rejections: readonly Rejection[];
+}
+
+export interface NothingChosen {
+  readonly kind: 'none';
+  /** One for each deployment. */
+  readonly rejections: readonly Rejection[];
+  /** What stopped the one that came furthest; `tried` if only those are left that were tried in this pass. */
+  readonly cause: RejectionCause;
+  /** The earliest known time when one of them may answer, in UTC milliseconds; `null`: none is known. */
+  readonly retryAtMs: number | null;
+}
+
+export interface SelectOptions {
+  /** Nobody else will be asked: one that is left alone, or whose window looks too small, is better than none. */
+  readonly lastResort?: boolean;
+  /** Whether a choice tells who was left out and why; words take longer than the choice. */
+  readonly explain?: boolean;
+}
+
+/**
+ * Chooses the deployment of a group for one attempt. `tried`: ids of those that this pass has tried. Nothing is changed
+ * or counted: whoever sends the request then tells the book (`began`, and `tookTurn` with the group's name).
+ */
+export function select(
+  group: Group,
+  tried: ReadonlySet<string>,
+  book: HealthBook,
+  asked: Asked,
+  { lastResort = false, explain = false }: SelectOptions = {},
+): Selection {
+  const situation = new Situation(group, book, asked);
+  const bounds: Bounds = { tried, anyLength: false };
+  const able = ableOnes(situation, bounds);
+  if (isFilled(able)) {
+    const { deployment, reason } = chooseAmong(able, situation);
+    const rejections = explain ? inWords(leftOutOf(situation, bounds), situation) : [];
+    return { kind: 'chosen', deployment, reason, rejections };
+  }
+  const leftOut = leftOutOf(situation, bounds);
+  const cause = furthestOf(leftOut);
+  const best = soonestBack(leftOut, situation, lastResort) ?? (lastResort ? roomiest(cause, situation, tried) : null);
+  if (best !== null) {
+    const { deployment, reason } = best;
+    return { kind: 'chosen', deployment, reason, rejections: explain ? inWords(leftOut, situation) : [] };
+  }
+  return {
+    kind: 'none',
+    rejections: inWords(leftOut, situation),
+    cause,
+    retryAtMs: earliestReturn(leftOut, situation),
+  };
+}
+
+function ableOnes(situation: Situation, bounds: Bounds): readonly Deployment[] {
+  const able: Deployment[] = [];
+  for (const deployment of situation.group.deployments) {
+    if (obstacleBefore(deployment, situation, bounds) === null) able.push(deployment);
+  }
+  return able;
+}
+
+function chooseAmong(able: Candidates, situation: Situation): Choice {
+  const { boundTo = null } = situation.asked;
+  const keeper = boundTo === null ? undefined : able.find(({ id }) => id === boundTo);
+  if (keeper !== undefined) return { deployment: keeper, reason: 'keeps what the request goes on with' };
+  const candidates = lowestOrder(prefersDefault(situation.wish) ? defaultsFirst(able) : able);
+  const { group, asked } = situation;
+  if (group.sticky && asked.stickTo !== null) {
+    const { stickTo } = asked;
+    const sticky = candidates.find(({ id }) => id === stickTo);
+    if (sticky !== undefined) return { deployment: sticky, reason: 'answered this conversation before' };
+  }
+  return chooseBy(group.strategy, candidates, situation);
+}
+
+function defaultsFirst(able: Candidates): Candidates {
+  if (!able.some(isDefault)) return able;
+  const defaults = able.filter(isDefault);
+  return isFilled(defaults) ? defaults : able;
+}
+
+function lowestOrder(able: Candidates): Candidates {
+  let lowest = Infinity;
+  let isMixed = false;
+  for (const { terms } of able) {
+    isMixed ||= lowest !== Infinity && terms.order !== lowest;
+    lowest = Math.min(lowest, terms.order);
+  }
+  if (!isMixed) return able;
+  const level = able.filter(({ terms }) => terms.order === lowest);
+  return isFilled(level) ? level : able;
+}
+
+function furthestOf(leftOut: readonly LeftOut[]): RejectionCause {
+  const ranks = leftOut.map(({ cause }) => REJECTION_CAUSES.indexOf(cause));
+  return REJECTION_CAUSES[Math.max(...ranks)] ?? 'tried';
+}
+
+/**
+ * The one that is left alone for the shortest time yet: asking it is better than asking nobody, and nobody is asked in
+ * its place where it is the only one of its group. One whose server is known to be down comes last.
+ */
+function soonestBack(leftOut: readonly LeftOut[], situation: Situation, lastResort: boolean): Choice | null {
+  const { group, asked } = situation;
+  let best: { readonly deployment: Deployment; readonly untilMs: number } | null = null;
+  for (const one of leftOut) {
+    if (one.cause !== 'cooldown') continue;
+    const untilMs = goneAtMs(one, situation);
+    if (!lastResort && (group.deployments.length > 1 || untilMs === null)) continue;
+    if (best === null || (untilMs ?? Infinity) < best.untilMs) {
+      best = { deployment: one.deployment, untilMs: untilMs ?? Infinity };
+    }
+  }
+  if (best === null) return null;
+  const { deployment, untilMs } = best;
+  if (untilMs === Infinity) return { deployment, reason: 'its server did not answer a probe, and nobody else is left' };
+  const seconds = Math.max(1, Math.ceil((untilMs - asked.now) / 1000));
+  return { deployment, reason: `to be left alone for another ${seconds} s, and nobody else is left` };
+}
+
+/**
+ * The one with the largest window, where all look too small: how long a prompt is was only guessed, and nobody is left
+ * who may be asked in its place. The upstream counts for itself.
+ */
+function roomiest(cause: RejectionCause, situation: Situation, tried: ReadonlySet<string>): Choice | null {
+  if (cause !== 'context') return null;
+  let best: Deployment | null = null;
+  for (const deployment of ableOnes(situation, { tried, anyLength: true })) {
+    if (best === null || (windowOf(deployment.target) ?? 0) > (windowOf(best.target) ?? 0)) best = deployment;
+  }
+  return best === null ? null : { deployment: best, reason: 'holds more than the others, if maybe not enough' };
+}
+
+function earliestReturn(leftOut: readonly LeftOut[], situation: Situation): number | null {
+  const times = leftOut.map((one) => goneAtMs(one, situation)).filter((time) => time !== null);
+  return times.length === 0 ? null : Math.min(...times);
+}

@@ -1,0 +1,109 @@
+/**
+ * Every key that LiteLLM documents for its file (its pages config_settings, reliability, load_balancing, timeout,
+ * tag_routing, caching, users and the source of 1.80 to 1.109), by section.
+ */
+export const DOCUMENTED_KEYS: Readonly<Record<string, string>> = {
+  top: `model_list litellm_settings router_settings general_settings environment_variables include credential_list
+    callback_settings guardrails mcp_servers mcp_tools search_tools vector_store_registry prompts assistant_settings
+    files_settings finetune_settings default_vertex_config worker_registry model_group_settings policies`,
+
+  entry: `model_name litellm_params model_info rpm tpm`,
+
+  litellm_params: `model custom_llm_provider api_key api_base base_url api_version organization extra_headers headers
+    extra_body extra_query vertex_project vertex_location vertex_credentials aws_access_key_id aws_secret_access_key
+    aws_session_token aws_region_name aws_profile_name aws_role_name aws_bedrock_runtime_endpoint azure_ad_token
+    tenant_id client_id client_secret watsonx_region_name region_name litellm_credential_name ssl_verify
+    ssl_certificate configurable_clientside_auth_params use_in_pass_through use_litellm_proxy rust mock_response
+    rpm tpm itpm otpm weight order max_parallel_requests tags tag_regex timeout stream_timeout ttft_timeout
+    stream_idle_timeout keepalive_seconds allow_client_keepalive_override num_retries max_retries cooldown_time
+    max_budget budget_duration default_api_key_tpm_limit default_api_key_rpm_limit
+    temperature max_tokens top_p stop seed reasoning_effort response_format num_ctx keep_alive top_k thinking
+    drop_params additional_drop_params allowed_openai_params merge_reasoning_content_in_choices
+    cache_control_injection_points supports_system_message initial_prompt_value roles final_prompt_value bos_token
+    eos_token additional_headers forward_client_headers guardrails silent_model auto_router_config
+    auto_router_config_path auto_router_default_model auto_router_embedding_model complexity_router_config
+    adaptive_router_config quality_router_config
+    input_cost_per_token output_cost_per_token input_cost_per_second output_cost_per_second input_cost_per_character
+    output_cost_per_character input_cost_per_image input_cost_per_pixel output_cost_per_pixel
+    input_cost_per_audio_token output_cost_per_audio_token input_cost_per_video_per_second input_cost_per_query
+    output_cost_per_reasoning_token output_cost_per_image cache_read_input_token_cost cache_creation_input_token_cost
+    cache_creation_input_token_cost_above_1hr input_cost_per_token_above_128k_tokens
+    input_cost_per_token_above_200k_tokens output_cost_per_token_above_272k_tokens
+    input_cost_per_token_above_512k_tokens input_cost_per_token_flex input_cost_per_token_priority
+    input_cost_per_token_batches output_cost_per_token_batches search_context_cost_per_query tiered_pricing
+    citation_cost_per_token ocr_cost_per_page regional_processing_uplift_multiplier_eu
+    regional_processing_uplift_multiplier_us`,
+
+  model_info: `id mode base_model max_tokens max_input_tokens max_output_tokens supports_function_calling
+    supports_vision supports_reasoning supports_audio_input access_groups supported_environments tier team_id
+    team_public_model_name health_check_model health_check_timeout health_check_max_tokens health_check_voice
+    health_check_reasoning_effort disable_background_health_check discoverable blocked allowed_fails
+    allowed_fails_policy enable_tag_filtering allow_fail_open custom_tokenizer rpm tpm tags input_cost_per_token
+    output_cost_per_second`,
+
+  router_settings: `routing_strategy routing_strategy_args routing_groups model_group_alias num_retries retry_after
+    retry_policy model_group_retry_policy allowed_fails allowed_fails_policy cooldown_time disable_cooldowns
+    enable_weighted_failover fallbacks context_window_fallbacks content_policy_fallbacks default_fallbacks
+    max_fallbacks timeout stream_timeout ttft_timeout stream_idle_timeout keepalive_seconds enable_pre_call_checks
+    optional_pre_call_checks enable_tag_filtering tag_filtering_match_any tag_routing_prefix provider_budget_config
+    default_litellm_params default_max_parallel_requests caching_groups cache_responses redis_host redis_port
+    redis_password redis_url redis_db cache_kwargs client_ttl set_verbose debug_level default_priority
+    polling_interval ignore_invalid_deployments deployment_affinity_ttl_seconds model_group_affinity_config
+    enable_health_check_routing health_check_staleness_threshold health_check_ignore_transient_errors
+    background_health_check_model_groups search_tools guardrail_list assistants_config alerting_config
+    router_general_settings`,
+
+  litellm_settings: `drop_params modify_params num_retries request_timeout allowed_fails cooldown_time fallbacks
+    default_fallbacks context_window_fallbacks content_policy_fallbacks cache cache_params
+    enable_caching_on_provider_specific_optional_params enable_redis_auth_cache success_callback failure_callback
+    callbacks service_callback turn_off_message_logging redact_messages_in_exceptions redact_user_api_key_info
+    langfuse_default_tags json_logs set_verbose suppress_debug_info request_correlation_in_logs max_budget
+    budget_duration timezone budget_reset_time budget_exceeded_status_code max_internal_user_budget
+    internal_user_budget_duration default_internal_user_params max_end_user_budget max_end_user_budget_id
+    max_ui_session_budget default_key_generate_params upperbound_key_generate_params key_generation_settings
+    default_team_params default_team_settings cost_discount_config cost_margin_config include_cost_in_streaming_usage
+    return_response_headers force_ipv4 ssl_verify disable_aiohttp_transport http2 aiohttp_trust_env
+    user_url_validation user_url_allowed_hosts disable_hf_tokenizer_download enable_json_schema_validation
+    add_function_to_prompt disable_stop_sequence_limit model_alias_map default_in_memory_ttl default_redis_ttl
+    default_redis_batch_cache_expiry extra_spend_tag_headers disable_add_user_agent_to_request_tags
+    disable_end_user_cost_tracking enable_end_user_cost_tracking_prometheus_only disable_token_counter
+    disable_copilot_system_to_assistant require_auth_for_metrics_endpoint prometheus_metrics_config
+    prometheus_initialize_budget_metrics custom_prometheus_metadata_labels custom_prometheus_tags
+    priority_reservation priority_reservation_settings public_model_groups check_provider_endpoint store_audit_logs
+    sse_keepalive_ping_interval_seconds route_all_chat_openai_to_responses
+    use_chat_completions_url_for_anthropic_messages telemetry network_mock vertex_project vertex_location`,
+
+  cache_params: `type host port password username ssl url redis_url namespace ttl default_in_memory_ttl
+    default_in_redis_ttl max_connections redis_startup_nodes service_name sentinel_nodes sentinel_password
+    supported_call_types mode similarity_threshold redis_semantic_cache_embedding_model
+    qdrant_semantic_cache_embedding_model qdrant_api_base qdrant_api_key qdrant_collection_name
+    qdrant_quantization_config qdrant_semantic_cache_vector_size semantic_cache_embedding_timeout s3_bucket_name
+    s3_region_name s3_endpoint_url s3_aws_access_key_id s3_aws_secret_access_key s3_aws_session_token s3_path
+    s3_use_ssl s3_verify gcs_bucket_name gcs_path gcs_path_service_account disk_cache_dir`,
+
+  general_settings: `master_key database_url database_connection_pool_limit database_connection_timeout
+    database_connect_timeout database_socket_timeout database_extra_connection_params disable_prisma_schema_update
+    store_model_in_db supported_db_objects proxy_config_reload_interval_seconds allow_requests_on_db_unavailable
+    fail_closed_budget_enforcement disable_budget_reservation enforce_fallback_budget enforce_fallback_model_access
+    apply_user_budget_to_team_keys proxy_batch_write_at proxy_budget_rescheduler_min_time
+    proxy_budget_rescheduler_max_time disable_spend_logs disable_spend_updates disable_error_logs disable_reset_budget
+    store_prompts_in_spend_logs maximum_spend_logs_retention_period maximum_spend_logs_retention_interval
+    maximum_spend_logs_cleanup_cron maximum_spend_logs_cleanup_batch_size alerting alerting_threshold alert_types
+    alert_to_webhook_url alerting_args alert_type_config spend_report_frequency background_health_checks
+    health_check_interval health_check_details use_shared_health_check health_check_concurrency
+    enable_health_check_routing max_parallel_requests global_max_parallel_requests max_in_flight_requests_per_worker
+    max_queued_requests_per_worker admission_queue_timeout_seconds cancel_on_disconnect token_rate_limit_type
+    user_header_name user_header_mappings enforce_user_param reject_clientside_metadata_tags missing_session_id
+    litellm_key_header_name forward_client_headers_to_llm_api forward_openai_org_id forward_llm_provider_auth_headers
+    allow_client_side_credentials infer_model_from_keys completion_model embedding_model image_generation_model
+    moderation_model always_include_stream_usage pass_through_endpoints pass_through_request_timeout custom_auth
+    custom_key_generate custom_sso enable_jwt_auth litellm_jwtauth allowed_ips allowed_routes public_routes
+    admin_only_routes ui_access_mode role_permissions user_api_key_cache_ttl user_api_key_cache_max_size
+    max_request_size_mb max_response_size_mb max_file_size_mb key_management_system key_management_settings
+    use_google_kms use_redis_transaction_buffer scheduled_job_stagger enable_drain_endpoint control_plane_url
+    dangerously_permit_weak_or_unset_master_key`,
+};
+
+export function documentedKeys(section: string): string[] {
+  return (DOCUMENTED_KEYS[section] ?? '').split(/\s+/).filter((key) => key !== '');
+}
