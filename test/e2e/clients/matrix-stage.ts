@@ -13,6 +13,7 @@ import { headersOf } from '../../../src/providers/provider-row.ts';
 import type { ReceivedCall } from '../../helpers/upstream-server.ts';
 import { testLogger } from '../../helpers/gateway.ts';
 import { cloudEndpoint, routedProvider } from '../../helpers/routes.ts';
+import { NO_RETRIES } from '../../helpers/no-retries.ts';
 import { KEY, startTestServer } from '../../helpers/test-server.ts';
 import type { TestServer } from '../../helpers/test-server.ts';
 import { startFakeBack } from './fake-backs.ts';
@@ -90,7 +91,7 @@ export async function setMatrixStage(): Promise<Stage> {
     rules: () => ({ store: 'on', keepMs: 60_000, maxBytes: 64 * 1024 * 1024 }),
     logger: testLogger().logger,
   });
-  const server = await startTestServer({}, { providers }, { prices: () => PRICES, responses });
+  const server = await startTestServer({}, { providers, routing: NO_RETRIES }, { prices: () => PRICES, responses });
   const exchanged: Exchanged[] = [];
   const noting: typeof fetch = async (input, init) => {
     const url = input instanceof Request ? input.url : input.toString();
