@@ -165,6 +165,20 @@ export class GatewayError extends Error {
   }
 }
 
+/** The same error in other words; with another `param`, where one is given. */
+export function reworded(error: GatewayError, message: string, param = error.param): GatewayError {
+  const { code, status, type, wireCode, hint, retryAfter, cause } = error;
+  return new GatewayError(code, message, {
+    status,
+    upstreamType: type,
+    upstreamCode: wireCode,
+    cause,
+    ...(hint === null ? {} : { hint }),
+    ...(param === null ? {} : { param }),
+    ...(retryAfter === null ? {} : { retryAfter }),
+  });
+}
+
 /** The error of a stream that stopped in the midst of an answer. `provider`: the name of the server or provider. */
 export function truncatedStream(provider: string): GatewayError {
   return new GatewayError('upstream_stream_truncated', `${provider} ended the stream before the answer was whole.`);

@@ -16,7 +16,7 @@ import type { AnswerParts } from './answer-parts.ts';
 import { AnswerTexts } from './answer-texts.ts';
 import { FilteredTap, heldBack } from './filtered-answer.ts';
 import { guessedUsage, NO_TEXT } from './countable.ts';
-import { hideCredential, withoutCredential, withoutField } from './hide-credential.ts';
+import { hideSecrets, secretsTo, withoutField, withoutSecrets } from './hide-secrets.ts';
 import { ownerOf, owningDecoder, withOwner } from './owned-states.ts';
 import type { Relay } from './relay.ts';
 import { BytesRelay, RelayedTap, relayedWhole } from './relayed-answer.ts';
@@ -45,14 +45,13 @@ const LINES_TYPE = /^application\/(?:x-)?(?:ndjson|jsonl)/;
 export class AnswerTaking {
   readonly #parts: AnswerParts;
   readonly #provider: string;
-  readonly #credential: Secret | null;
+  readonly #secrets: readonly Secret[];
   readonly #createdAt = Date.now();
 
   constructor(parts: AnswerParts) {
     this.#parts = parts;
-    const { via } = parts.target;
     this.#provider = providerOf(parts.target);
-    this.#credential = via.kind === 'network' ? via.endpoint.credential : null;
+    this.#secrets = secretsTo(parts.target, parts.wire);
   }
 
   /** A stream for a client that asked for one. `contentType`: lower case. */
@@ -66,7 +65,7 @@ export class AnswerTaking {
       const read = back.decodeStream(this.#decodeContext());
       const decoder = owningDecoder(read, ownerOf(this.#parts.target), conversation.face.dialect);
       return new TranslatingRelay({
-        credential: this.#credential,
+        secrets: this.#secrets,
         response,
         decoder,
         encoder: front.encodeStream(this.answerContext()),
@@ -81,7 +80,7 @@ export class AnswerTaking {
     const { asksForUsage, choiceCount } = conversation.head;
     return new StreamRelay({
       provider: this.#provider,
-      credential: this.#credential,
+      secrets: this.#secrets,
       tap: isRelayed ? new RelayedTap() : this.#tap(isChat ? new StreamTap(choiceCount) : this.#decoderTap()),
       blocks: LINES_TYPE.test(contentType) ? 'lines' : 'events',
       doneEvent: isChat ? DONE_EVENT : '',
@@ -96,19 +95,19 @@ export class AnswerTaking {
   /** A whole answer, for a client that asked for one or for a stream. */
   whole(bytes: Buffer, contentType: string): WholeAnswer | GatewayError {
     const { wire, conversation } = this.#parts;
-    if (conversation.relayHead !== null) return relayedWhole(bytes, contentType, this.#provider, this.#credential);
+    if (conversation.relayHead !== null) return relayedWhole(bytes, contentType, this.#provider, this.#secrets);
     const { dialect } = conversation.face;
     // Of lines of JSON a whole answer is the last one.
     const passes = wire.passes && (!conversation.head.stream || wire.back === null || dialect === 'ollama');
     // Without building anything of it: embeddings are large.
     if (passes && dialect === 'openai-chat') {
-      return checkWholeAnswer(bytes, contentType, this.#provider, this.#credential);
+      return checkWholeAnswer(bytes, contentType, this.#provider, this.#secrets);
     }
     if (wire.embedding !== null) return this.#embeddings(bytes, wire.embedding);
     const { back } = this.#ends();
     const context = passes ? this.#passedContext() : this.#decodeContext();
     const events = back.decodeAnswer(parseJson(bytes.toString('utf8')), context);
-    if (events instanceof GatewayError) return withoutCredential(events, this.#credential);
+    if (events instanceof GatewayError) return withoutSecrets(events, this.#secrets);
     return passes ? wholeOf(foldAnswer(events), events, { body: bytes, contentType: null }) : this.fold(events);
   }
 
@@ -118,7 +117,7 @@ export class AnswerTaking {
     const { front } = this.#ends();
     const events = withOwner(said, ownerOf(target), conversation.face.dialect);
     const failure = events.find((event) => event.type === 'error');
-    if (failure !== undefined) return withoutCredential(failure.error, this.#credential);
+    if (failure !== undefined) return withoutSecrets(failure.error, this.#secrets);
     if (!conversation.head.stream) {
       const answer = foldAnswer(events);
       const text = front.encodeAnswer(answer, this.answerContext());
@@ -140,7 +139,7 @@ export class AnswerTaking {
 
   decodeError(status: number, retryAfter: string | null, body: string): GatewayError {
     const { wire, conversation } = this.#parts;
-    const answer = { provider: this.#provider, status, retryAfter, body: hideCredential(body, this.#credential) };
+    const answer = { provider: this.#provider, status, retryAfter, body: hideSecrets(body, this.#secrets) };
     const error = (wire.back ?? wire.embedding)?.decodeError(answer) ?? decodeOpenAiError(answer);
     return wire.address.dialect === conversation.face.dialect ? error : withoutField(error);
   }
@@ -151,7 +150,7 @@ export class AnswerTaking {
     const { embedding: front, name } = conversation.face;
     if (front === null) throw new Error(`${name} makes no embeddings`);
     const answer = back.decodeAnswer(parseJson(bytes.toString('utf8')), this.#provider);
-    if (answer instanceof GatewayError) return withoutCredential(answer, this.#credential);
+    if (answer instanceof GatewayError) return withoutSecrets(answer, this.#secrets);
     const { model, usage } = answer;
     const kept = usage === null ? ({ kind: 'json', pieces: [NO_TEXT] } as const) : null;
     const known = { model: model === null ? null : cutId(model), responseId: null, usage, kept };

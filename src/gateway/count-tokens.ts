@@ -17,7 +17,7 @@ import { hasLeft, watchDeparture } from './departure.ts';
 import type { GatewayDependencies } from './dependencies.ts';
 import { basisOf } from './exchange-basis.ts';
 import type { ExchangeBasis } from './exchange-basis.ts';
-import { hideCredential } from './hide-credential.ts';
+import { hideSecrets, secretsTo } from './hide-secrets.ts';
 import type { InferenceCall } from './inference-call.ts';
 import { plannedName } from './planned-name.ts';
 import { turnOf } from './response-turns.ts';
@@ -139,11 +139,11 @@ export class TokenCount {
 
   #errorIn({ target, wire }: Asked, status: number, headers: AnswerHeaders, text: string): GatewayError {
     const provider = providerOf(target);
-    const credential = target.via.kind === 'network' ? target.via.endpoint.credential : null;
+    const secrets = secretsTo(target, wire);
     const { 'retry-after': wait } = headers;
     const retryAfter = typeof wait === 'string' ? wait : null;
     if (wire.back === null) throw new Error('what is counted is a conversation');
-    return wire.back.decodeError({ provider, status, retryAfter, body: hideCredential(text, credential) });
+    return wire.back.decodeError({ provider, status, retryAfter, body: hideSecrets(text, secrets) });
   }
 
   #countHere(target: Target): void {

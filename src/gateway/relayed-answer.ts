@@ -14,7 +14,7 @@ import { parseJson } from '../std/parse-json.ts';
 import type { Secret } from '../std/secret.ts';
 import { dataOf } from '../std/sse-blocks.ts';
 import type { CallControl } from '../upstream/upstream.ts';
-import { hideCredential } from './hide-credential.ts';
+import { hideSecrets } from './hide-secrets.ts';
 import { writeTo } from './relay.ts';
 import type { Relay, StreamFacts } from './relay.ts';
 import type { Tap } from './tap.ts';
@@ -32,7 +32,7 @@ export function relayedWhole(
   bytes: Buffer,
   contentType: string,
   provider: string,
-  credential: Secret | null,
+  secrets: readonly Secret[],
 ): WholeAnswer | GatewayError {
   // Some servers answer 200 with an error in the body; and a list is what some answer a rerank with.
   const error = decodeOpenAiAnswer(bytes)?.error ?? null;
@@ -41,7 +41,7 @@ export function relayedWhole(
       provider,
       status: 200,
       retryAfter: null,
-      body: hideCredential(bytes.toString('utf8'), credential),
+      body: hideSecrets(bytes.toString('utf8'), secrets),
     });
   }
   const { model, usage } = readRelayAnswer(bytes, contentType);

@@ -1,4 +1,5 @@
-import { GatewayError } from '../canonical/errors.ts';
+import { reworded } from '../canonical/errors.ts';
+import type { GatewayError } from '../canonical/errors.ts';
 import type { Target } from '../canonical/target.ts';
 
 /** A target that cannot be asked what the client wants: nothing was sent to it. */
@@ -37,15 +38,6 @@ export class SkippedTargets {
     if (told.length === 0) return error;
     const why = told.map(({ target, error: reason }) => `${target.name} was not asked: ${reason.message}`);
     const message = [/[.!?]$/.test(error.message) ? error.message : `${error.message}.`, ...why].join(' ');
-    const { code, status, type, wireCode, hint, param, retryAfter, cause } = error;
-    return new GatewayError(code, message, {
-      status,
-      upstreamType: type,
-      upstreamCode: wireCode,
-      cause,
-      ...(hint === null ? {} : { hint }),
-      ...(param === null ? {} : { param }),
-      ...(retryAfter === null ? {} : { retryAfter }),
-    });
+    return reworded(error, message);
   }
 }

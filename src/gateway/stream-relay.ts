@@ -8,7 +8,7 @@ import { Lines } from '../std/lines.ts';
 import { parseJson } from '../std/parse-json.ts';
 import type { CallControl } from '../upstream/upstream.ts';
 import { dataOf, SseBlocks } from '../std/sse-blocks.ts';
-import { hideCredential, withoutCredential } from './hide-credential.ts';
+import { hideSecrets, withoutSecrets } from './hide-secrets.ts';
 import { writeTo } from './relay.ts';
 import type { KeptAnswer, Relay, StreamFacts } from './relay.ts';
 import type { Tap } from './tap.ts';
@@ -26,7 +26,7 @@ const KEPT_BYTES = 256 * 1024;
 
 export interface RelayOptions {
   readonly provider: string;
-  readonly credential: Secret | null;
+  readonly secrets: readonly Secret[];
   readonly response: Writable;
   readonly tap: Tap;
   /** How blocks end: with an empty line, or with the line. */
@@ -156,7 +156,7 @@ export class StreamRelay implements Relay {
     if (kind === 'usage_chunk' && this.#options.hidesUsage) return;
     // What failed does not end as if it had not: vLLM sends [DONE] behind its error.
     if (kind === 'done' && this.#tap.error !== null) return;
-    this.#out.push(this.#tap.error === null ? block : this.#withoutCredential(block));
+    this.#out.push(this.#tap.error === null ? block : this.#withoutSecrets(block));
   }
 
   #noteFirst(): void {
@@ -166,8 +166,8 @@ export class StreamRelay implements Relay {
     this.#options.onFirstEvent();
   }
 
-  #withoutCredential(block: Buffer): Buffer {
-    return Buffer.from(hideCredential(block.toString('utf8'), this.#options.credential));
+  #withoutSecrets(block: Buffer): Buffer {
+    return Buffer.from(hideSecrets(block.toString('utf8'), this.#options.secrets));
   }
 
   /** The last event of some servers lacks the blank line; half an event is dropped. */
@@ -219,10 +219,10 @@ export class StreamRelay implements Relay {
 
   #streamedFailure(): GatewayError {
     const { error } = this.#tap;
-    const { provider, credential } = this.#options;
-    if (error instanceof GatewayError) return withoutCredential(error, credential);
+    const { provider, secrets } = this.#options;
+    if (error instanceof GatewayError) return withoutSecrets(error, secrets);
     const { message, type, code } = error ?? { message: '', type: null, code: null };
-    const text = `${provider} failed while it answered: ${hideCredential(message, credential)}`;
+    const text = `${provider} failed while it answered: ${hideSecrets(message, secrets)}`;
     // Where nothing was said yet, it can still be answered as what it is.
     if (isContextOverflow(message, type, code)) return new GatewayError('context_length_exceeded', text);
     const status = statusOfWords(`${type ?? ''} ${code ?? ''}`);

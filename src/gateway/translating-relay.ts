@@ -6,7 +6,7 @@ import { cutId } from '../dialects/openai-chat/ids.ts';
 import type { Secret } from '../std/secret.ts';
 import type { CallControl } from '../upstream/upstream.ts';
 import { AnswerTexts } from './answer-texts.ts';
-import { withoutCredential } from './hide-credential.ts';
+import { withoutSecrets } from './hide-secrets.ts';
 import { writeTo } from './relay.ts';
 import type { KeptAnswer, Relay, StreamFacts } from './relay.ts';
 
@@ -14,7 +14,7 @@ import type { KeptAnswer, Relay, StreamFacts } from './relay.ts';
 const OPENING_HELD_MS = 15_000;
 
 export interface TranslatingRelayOptions {
-  readonly credential: Secret | null;
+  readonly secrets: readonly Secret[];
   readonly response: Writable;
   readonly decoder: StreamDecoder;
   readonly encoder: StreamEncoder;
@@ -110,7 +110,7 @@ export class TranslatingRelay implements Relay {
     this.#texts.take(event);
     switch (event.type) {
       case 'error':
-        this.#failure = withoutCredential(event.error, this.#options.credential);
+        this.#failure = withoutSecrets(event.error, this.#options.secrets);
         return;
       case 'start':
         this.#responseId ??= event.id === null ? null : cutId(event.id);

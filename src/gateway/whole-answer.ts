@@ -5,7 +5,7 @@ import { usageFromOpenAi } from '../dialects/openai-chat/usage.ts';
 import type { Usage } from '../canonical/usage.ts';
 import { CollectedBytes } from '../std/collected-bytes.ts';
 import type { Secret } from '../std/secret.ts';
-import { hideCredential } from './hide-credential.ts';
+import { hideSecrets } from './hide-secrets.ts';
 import type { KeptAnswer } from './relay.ts';
 
 /** A body that is collected up to a limit. */
@@ -66,7 +66,7 @@ export function checkWholeAnswer(
   bytes: Buffer,
   contentType: string,
   provider: string,
-  credential: Secret | null,
+  secrets: readonly Secret[],
 ): CheckedAnswer | GatewayError {
   const answer = decodeOpenAiAnswer(bytes);
   if (answer === null) {
@@ -78,7 +78,7 @@ export function checkWholeAnswer(
   }
   // Some servers answer 200 with an error in the body; it must not count as an answer.
   if (answer.error !== null) {
-    const body = hideCredential(bytes.toString('utf8'), credential);
+    const body = hideSecrets(bytes.toString('utf8'), secrets);
     return decodeOpenAiError({ provider, status: 200, retryAfter: null, body });
   }
   const { responseId, model, isFiltered } = answer;

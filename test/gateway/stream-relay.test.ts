@@ -28,7 +28,7 @@ const CONTROL: CallControl = { pause: () => undefined, resume: () => undefined, 
 const KEY = 'key-of-acme';
 const OPTIONS = {
   provider: 'acme',
-  credential: new Secret(KEY),
+  secrets: [new Secret(KEY)],
   blocks: 'events',
   doneEvent: 'data: [DONE]\n\n',
   errorEvent: encodeOpenAiErrorEvent,

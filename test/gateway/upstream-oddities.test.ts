@@ -7,6 +7,7 @@ import { eventStream, json, startUpstreamServer } from '../helpers/upstream-serv
 import type { UpstreamServer } from '../helpers/upstream-server.ts';
 
 const UPSTREAM_KEY = 'sk-upstream-0123456789';
+const GATE_KEY = 'Z2F0ZTprZWVwZXI=';
 const HEADERS = { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' };
 
 let upstream: UpstreamServer;
@@ -16,7 +17,10 @@ beforeEach(async () => {
   const apiBase = `${upstream.origin}/v1`;
   const acme = cloudEndpoint('acme', { apiBase, credential: new Secret(UPSTREAM_KEY) });
   const short = cloudEndpoint('short', { apiBase, credential: new Secret('key') });
-  server = await startTestServer({}, { providers: [routedProvider(acme, []), routedProvider(short, [])] });
+  const secretHeaders = new Map([['x-gate', new Secret(`Basic ${GATE_KEY}`)]]);
+  const gated = { ...cloudEndpoint('gated', { apiBase, credential: new Secret(UPSTREAM_KEY) }), secretHeaders };
+  const providers = [acme, short, gated].map((endpoint) => routedProvider(endpoint, []));
+  server = await startTestServer({}, { providers });
 });
 afterEach(async () => {
   await server.close();
@@ -87,6 +91,13 @@ describe('an upstream that quotes the key', () => {
     const { text } = await chat();
     expect(text).toContain('bad key [secret]');
     expect(text).not.toContain(UPSTREAM_KEY);
+  });
+
+  it.each([`Basic ${GATE_KEY}`, GATE_KEY])('shows nothing of a header of its account: %s', async (quoted) => {
+    upstream.answer = (response) => json(response, { error: { message: `${UPSTREAM_KEY}: no ${quoted}` } }, 403);
+    const { text } = await chat({ model: 'gated/m' });
+    expect(text).toContain('[secret]: no [secret]');
+    expect(text).not.toContain(GATE_KEY);
   });
 
   it('leaves a text alone that only holds a very short one', async () => {
