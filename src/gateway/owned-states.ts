@@ -5,6 +5,7 @@ import type { AssistantPart, CarriedState } from '../canonical/parts.ts';
 import type { CanonicalRequest, Message } from '../canonical/request.ts';
 import type { Target } from '../canonical/target.ts';
 import type { StreamDecoder } from '../dialects/dialect.ts';
+import type { Secret } from '../std/secret.ts';
 import { providerOf } from './answer-headers.ts';
 
 /*
@@ -35,12 +36,18 @@ export function ownerOf(target: Target): string {
 
 /** Enough for telling keys apart, too little for guessing one. */
 const KEY_MARK_CHARACTERS = 6;
+/** A digest takes longer than the rest of a short request's translation, and a key stays for long. */
+const keyMarks = new WeakMap<Secret, string>();
 
 function keyMarkOf({ via }: Target): string {
   const credential = via.kind === 'network' ? via.endpoint.credential : null;
   if (credential === null) return '';
+  const known = keyMarks.get(credential);
+  if (known !== undefined) return known;
   const hash = createHash('sha256').update(`owner of states/${credential.reveal()}`).digest('base64url');
-  return `#${hash.slice(0, KEY_MARK_CHARACTERS)}`;
+  const mark = `#${hash.slice(0, KEY_MARK_CHARACTERS)}`;
+  keyMarks.set(credential, mark);
+  return mark;
 }
 
 /** The pieces of an answer, with the owner in what is written where a client of another dialect echoes it. */
