@@ -29,6 +29,7 @@ import { describeStatus } from './describe-status.ts';
 import { DeploymentHealth } from './deployment-health.ts';
 import { createGate } from './gate.ts';
 import { openLocalIds } from './local-ids.ts';
+import { liteLlmKnowledge } from './lite-llm-knowledge.ts';
 import { Lookout } from './lookout.ts';
 import { createManagement } from './management.ts';
 import type { AssembleOptions } from './parts.ts';
@@ -110,7 +111,7 @@ async function wire(options: AssembleOptions, closing: Closing): Promise<Assembl
   const { gateway, estimator } = wireGateway(options, parts, closing);
   const describe = (): StatusDocument =>
     describeStatus({ ...options, address: server, ledger, responses, gateway, routing, health, control });
-  const server = await listen(options, { gateway, prices, control, caps, routing, health, events, describe });
+  const server = await listen(options, { gateway, prices, control, caps, routing, health, events, describe, ledger });
   closing.push(() => server.close());
 
   lookOutside(options, { control, server }, closing);
@@ -262,14 +263,8 @@ function wireGateway(options: AssembleOptions, parts: GatewayParts, closing: Clo
   return { gateway, estimator };
 }
 
-interface ServerParts {
+interface ServerParts extends Omit<GatewayParts, 'responses' | 'ready'> {
   readonly gateway: Gateway;
-  readonly prices: Prices;
-  readonly control: Control;
-  readonly caps: Caps;
-  readonly routing: Routing;
-  readonly health: DeploymentHealth;
-  readonly events: EventFeed;
   readonly describe: () => StatusDocument;
 }
 
@@ -291,6 +286,7 @@ function listen(options: AssembleOptions, parts: ServerParts): Promise<GatewaySe
     },
     gateway,
     events,
+    liteLlm: liteLlmKnowledge(parts),
     management: createManagement({ ...parts, reloadKeys, onShutdown: options.onShutdown }),
     version: VERSION,
     logger,

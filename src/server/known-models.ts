@@ -25,6 +25,14 @@ export function knownModels(table: RouteTable): readonly KnownModel[] {
   return knownNames(table).flatMap((name) => describe(table, name) ?? []);
 }
 
+/** The access groups of the names that can be used, each as if it were a name. */
+export function accessGroups(table: RouteTable): readonly KnownModel[] {
+  const named = [...table.models.exact.values(), ...table.models.wildcards].map(({ group }) => group);
+  const usable = named.filter(({ hidden, name }) => !hidden && canAnswer(table, name));
+  const names = new Set(usable.flatMap((group) => group.accessGroups));
+  return [...names].map((name) => ({ name, ownedBy: 'llmgw', facts: UNKNOWN_FACTS, served: null }));
+}
+
 /**
  * One model; also a name that is not listed because another model answers for it, since clients look before they ask.
  * Throws a `GatewayError` when a chat with it would be refused.

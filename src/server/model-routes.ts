@@ -5,7 +5,8 @@ import { anthropicModel, anthropicModelList } from '../dialects/anthropic-messag
 import { geminiModel } from '../dialects/gemini/model-list.ts';
 import { isAnthropicClient, isGeminiClient } from './face-of.ts';
 import { plainHeaders, tableFor } from './inference.ts';
-import { knownModel, knownModels } from './known-models.ts';
+import type { RouteTable } from '../routing/route-table.ts';
+import { accessGroups, knownModel, knownModels } from './known-models.ts';
 import type { KnownModel } from './known-models.ts';
 import { listedModel, listModels } from './model-list.ts';
 import { pageById, pageByToken } from './model-pages.ts';
@@ -19,7 +20,7 @@ export function addModelRoutes(app: FastifyInstance, context: RouteContext): voi
     app.get(`${prefix}/models`, ({ raw }, reply) =>
       reply
         .headers(plainHeaders(raw, context))
-        .send(wordsFor(raw).list(knownModels(tableFor(raw, context)), queryOf(raw))),
+        .send(wordsFor(raw).list(askedFor(tableFor(raw, context), queryOf(raw)), queryOf(raw))),
     );
     app.get<OneModel>(`${prefix}/models/*`, ({ raw, params }, reply) =>
       reply
@@ -27,6 +28,13 @@ export function addModelRoutes(app: FastifyInstance, context: RouteContext): voi
         .send(wordsFor(raw).one(knownModel(tableFor(raw, context), params['*']))),
     );
   }
+}
+
+/** The names, and as LiteLLM has it on request the groups that names are put together in for the rights of keys. */
+function askedFor(table: RouteTable, query: URLSearchParams): readonly KnownModel[] {
+  if (query.get('only_model_access_groups') === 'true') return accessGroups(table);
+  if (query.get('include_model_access_groups') !== 'true') return knownModels(table);
+  return [...knownModels(table), ...accessGroups(table)];
 }
 
 function queryOf({ url = '' }: IncomingMessage): URLSearchParams {

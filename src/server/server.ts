@@ -4,9 +4,10 @@ import { RESERVED_PATH_SEGMENTS } from '../canonical/reserved-names.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { createApp } from './app.ts';
 import { createCallerGuard } from './callers.ts';
-import { addHealthRoutes } from './health.ts';
 import { faceOf } from './face-of.ts';
 import { addInferenceRoutes } from './inference.ts';
+import { listPaths } from './lite-llm/path-list.ts';
+import { addLiteLlmRoutes } from './lite-llm/routes.ts';
 import { addManagementRoutes } from './management.ts';
 import { addModelRoutes } from './model-routes.ts';
 import { openOllamaDoor } from './ollama-door.ts';
@@ -20,7 +21,7 @@ export type { Management } from './management-documents.ts';
 export { createEventFeed, type EventFeed } from './event-feed.ts';
 export { OLLAMA_DOOR_HOST, OllamaDoorFailure } from './ollama-door.ts';
 export type { KnownProfiles } from './profiles.ts';
-export type { ServerOptions, ServerRules } from './route-context.ts';
+export type { LiteLlmKnowledge, ServerOptions, ServerRules } from './route-context.ts';
 
 export interface GatewayServer {
   readonly host: string;
@@ -57,12 +58,13 @@ export async function startServer(options: ServerOptions): Promise<GatewayServer
     before: (request) => takeProfileFromPath(request, context.profiles),
     meant: (path) => meantProfile(path, context),
   });
+  const paths = listPaths(main);
   addInferenceRoutes(main, context);
   addModelRoutes(main, context);
   addOllamaRoutes(main, context);
   addResponseRoutes(main, context);
   addRootRoutes(main, context);
-  addHealthRoutes(main, context);
+  addLiteLlmRoutes(main, context, paths);
   addManagementRoutes(main, context);
   await main.listen({ host: rules.host, port: rules.port });
   const door = await doorBeside(main, context);

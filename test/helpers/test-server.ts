@@ -5,6 +5,7 @@ import { startServer } from '../../src/server/server.ts';
 import type { GatewayServer } from '../../src/server/server.ts';
 import { createEventFeed, type SnapshotParts } from '../../src/server/event-feed.ts';
 import { keyDigest } from '../../src/server/callers.ts';
+import { HealthBook } from '../../src/routing/health-book.ts';
 import { Secret } from '../../src/std/secret.ts';
 import { testGateway, testLogger } from './gateway.ts';
 import type { TestGateway } from './gateway.ts';
@@ -70,7 +71,8 @@ export async function startTestServer(
   routes: TableParts = {},
   overrides: Partial<GatewayOptions> = {},
 ): Promise<TestServer> {
-  const gateway = testGateway({ routes, overrides });
+  const health = overrides.health ?? new HealthBook();
+  const gateway = testGateway({ routes, overrides: { ...overrides, health } });
   const managed: string[] = [];
   const events = createEventFeed({
     describe: () => SNAPSHOT,
@@ -90,6 +92,7 @@ export async function startTestServer(
     profiles: { has: (name) => PROFILES.includes(name), names: () => PROFILES },
     gateway: gateway.gateway,
     management: managementThatSays(managed),
+    liteLlm: { words: (provider) => provider, health, isLedgerWritable: () => true },
     events,
     version: '1.2.3',
     logger,

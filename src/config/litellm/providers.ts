@@ -36,6 +36,20 @@ export function isOurProvider(name: string): boolean {
   return meaningOf(name) === null && findProvider(name) !== null;
 }
 
+/** What LiteLLM calls a row of the provider table, by the first of its names for it; `null`: it has none. */
+export function nameOfProvider(id: string): string | null {
+  return nameOf((meaning) => meaning.kind === 'known' && meaning.id === id);
+}
+
+/** The same of a kind of model server. */
+export function nameOfServer(server: ServerKind): string | null {
+  return nameOf((meaning) => meaning.kind === 'server' && meaning.server === server);
+}
+
+function nameOf(isIt: (meaning: ProviderMeaning) => boolean): string | null {
+  return Object.entries(PROVIDERS).find(([, meaning]) => isIt(meaning))?.[0] ?? null;
+}
+
 function known(id: string): ProviderMeaning {
   return { kind: 'known', id };
 }
