@@ -116,4 +116,9 @@ export interface ModelServer {
   readonly problem: string | null;
   readonly models: readonly ServedModel[];
   readonly fromConfig: boolean;
+  /**
+   * Of one that is `down`: something answers there, which lists no models. The config may know what it has, and only a
+   * request tells whether it answers.
+   */
+  readonly mayAnswer?: boolean;
 }

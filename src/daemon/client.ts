@@ -10,7 +10,14 @@ import { readAdminToken } from './keys.ts';
 import { lockFile } from './log-file.ts';
 import { errorCode, Problem } from './problem.ts';
 import { processRuns } from './processes.ts';
-import type { ModelsDocument, ProfilesDocument, RouteDocument, ScanDocument, StatusDocument } from './status.ts';
+import type {
+  DeploymentsDocument,
+  ModelsDocument,
+  ProfilesDocument,
+  RouteDocument,
+  ScanDocument,
+  StatusDocument,
+} from './status.ts';
 import { parseJson } from '../std/parse-json.ts';
 
 /** Asks the daemon that runs, as the command line does. Every call has a limit and fails as a `Problem`. */
@@ -18,6 +25,7 @@ export interface DaemonClient {
   status(): Promise<StatusDocument>;
   /** `profile`: `null` is the active one. */
   models(profile?: string | null): Promise<ModelsDocument>;
+  deployments(): Promise<DeploymentsDocument>;
   profiles(): Promise<ProfilesDocument>;
   /** Switches the active profile. Fails with a `usage` problem when there is none of that name. */
   useProfile(name: string): Promise<ProfilesDocument>;
@@ -120,6 +128,7 @@ function createDaemonClient(
     status: async () => (await ask('GET', '/llmgw/status', answerTimeoutMs)) as StatusDocument,
     models: async (profile = null) =>
       (await ask('GET', `/llmgw/models${query({ profile })}`, answerTimeoutMs)) as ModelsDocument,
+    deployments: async () => (await ask('GET', '/llmgw/deployments', answerTimeoutMs)) as DeploymentsDocument,
     profiles: async () => (await ask('GET', '/llmgw/profiles', answerTimeoutMs)) as ProfilesDocument,
     useProfile: async (name) =>
       (await ask('POST', `/llmgw/profiles/${encodeURIComponent(name)}/use`, answerTimeoutMs)) as ProfilesDocument,

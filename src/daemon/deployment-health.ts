@@ -76,9 +76,11 @@ export class DeploymentHealth {
     return ids;
   }
 
-  /** A server that wants a key answers: it is there, whatever it says. */
+  /** A server that wants a key, or lists no models, answers: it is there, whatever it says. */
   #tell(ids: Iterable<string>): void {
-    const isUp = new Map(this.#found.servers.map(({ name, state }) => [name, state !== 'down']));
+    const isUp = new Map(
+      this.#found.servers.map(({ name, state, mayAnswer }) => [name, state !== 'down' || mayAnswer === true]),
+    );
     for (const id of ids) {
       const at = this.#seen.get(id)?.at ?? null;
       const up = at === null ? undefined : isUp.get(at);

@@ -1,26 +1,68 @@
+import type { ModelServer } from '../canonical/model.ts';
 import type { RequestNeeds } from '../canonical/request-needs.ts';
 import type { Deployment } from '../routing/group.ts';
 import type { HealthBook } from '../routing/health-book.ts';
-import type { RoutePlan } from '../routing/route-table.ts';
+import type { RoutePlan, RouteTable } from '../routing/route-table.ts';
 import { select } from '../routing/select.ts';
+import { healthOf, reportedDeployments } from '../routing/told-health.ts';
 import type { DeploymentHealth } from './deployment-health.ts';
-import type { RouteDeployment, RouteGroup, UnwellDeployment } from './status.ts';
+import type { DeploymentEntry, DeploymentsDocument, RouteDeployment, RouteGroup, UnwellDeployment } from './status.ts';
 
 /** Every deployment that is left alone now, in the order in which they were first asked. */
-export function describeUnwell(health: DeploymentHealth, now: number): readonly UnwellDeployment[] {
+export function describeUnwell(
+  health: DeploymentHealth,
+  servers: readonly ModelServer[],
+  now: number,
+): readonly UnwellDeployment[] {
+  const problems = new Map(servers.map(({ name, problem }) => [name, problem]));
   const unwell: UnwellDeployment[] = [];
   for (const [id, { isDown, cooledUntilMs, lastFailure }] of health.book.states()) {
     if (!isDown && cooledUntilMs === null) continue;
     const isCooled = cooledUntilMs !== null && now < cooledUntilMs;
+    const where = health.whereIs(id);
+    const problem = isDown ? (problems.get(where?.at ?? '') ?? null) : null;
     unwell.push({
       id,
-      target: health.whereIs(id)?.target ?? null,
+      target: where?.target ?? null,
       state: isDown ? 'down' : isCooled ? 'cooled' : 'trial',
-      reason: lastFailure?.message ?? null,
+      reason: problem ?? lastFailure?.message ?? null,
       until: isCooled && !isDown ? new Date(cooledUntilMs).toISOString() : null,
     });
   }
   return unwell;
+}
+
+/** More are not told of: nobody reads them. */
+const MOST_DEPLOYMENTS = 2000;
+
+/** How the deployments of a profile are: which are well, which are left alone and why, and what they have to do. */
+export function describeDeployments(table: RouteTable, health: HealthBook, now: number): DeploymentsDocument {
+  const reported = reportedDeployments(table, health).slice(0, MOST_DEPLOYMENTS);
+  return {
+    v: 1,
+    profile: table.profile,
+    deployments: reported.map((named): DeploymentEntry => {
+      const { id, target, terms } = named.deployment;
+      const { state, reason, untilMs } = healthOf(named, { table, health, now });
+      const known = health.stateOf(id);
+      return {
+        name: named.name,
+        id,
+        target: target.name,
+        order: terms.order,
+        weight: terms.weight,
+        state,
+        reason,
+        until: untilMs === null ? null : new Date(untilMs).toISOString(),
+        in_flight: known.inFlight,
+        requests: known.requestsInMinute(now),
+        requests_limit: terms.requestsPerMinute,
+        tokens: known.tokensInMinute(now),
+        tokens_limit: terms.tokensPerMinute,
+        first_token_ms: known.firstTokenMs(now, named.group.options.latencyTtlMs),
+      };
+    }),
+  };
 }
 
 export interface GroupSurroundings {

@@ -13,7 +13,7 @@ import { describeUnwell } from './describe-deployments.ts';
 import { describeServer } from './describe-server.ts';
 import type { Routing } from './routing.ts';
 import type { LedgerDocument, ProfileStatus, ProviderStatus, StatusDocument } from './status.ts';
-import { chooseTryModel } from './try-model.ts';
+import { canAnswerAny, chooseTryModel } from './try-model.ts';
 
 export interface StatusParts extends AssembleOptions {
   readonly control: Control;
@@ -30,6 +30,7 @@ export function describeStatus(parts: StatusParts): StatusDocument {
   const { address, control, log, start, startedAt } = parts;
   const { settings, lookout, active } = control;
   const memory = process.memoryUsage();
+  const table = parts.routing.table(active.chosen.name);
   return {
     v: 1,
     running: true,
@@ -59,9 +60,10 @@ export function describeStatus(parts: StatusParts): StatusDocument {
     },
     servers: (lookout?.servers() ?? []).map(describeServer),
     providers: describeProviders(control),
-    deployments: describeUnwell(parts.health, Date.now()),
+    deployments: describeUnwell(parts.health, lookout?.servers() ?? [], Date.now()),
     provider_problems: control.inForce.problems,
-    try_model: chooseTryModel(parts.routing.table(active.chosen.name)),
+    try_model: chooseTryModel(table, parts.health.book),
+    can_answer: canAnswerAny(table, parts.health.book),
     ledger: describeLedger(parts.ledger.status()),
     responses: { ...parts.responses.status(), store: settings.responses.store },
     in_flight: parts.gateway.inFlight(),

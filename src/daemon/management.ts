@@ -6,6 +6,7 @@ import type { Limits } from '../limits/limits.ts';
 import type { Management } from '../server/server.ts';
 import type { Control } from './control.ts';
 import type { DeploymentHealth } from './deployment-health.ts';
+import { describeDeployments } from './describe-deployments.ts';
 import { describeProfiles } from './describe-profiles.ts';
 import { describeRoute } from './describe-route.ts';
 import { describeServer } from './describe-server.ts';
@@ -37,6 +38,7 @@ export function createManagement(options: ManagementOptions): Management {
   return {
     status: describe,
     models: (profile) => describeModels(tableOf(profile)),
+    deployments: (profile) => describeDeployments(tableOf(profile), health.book, Date.now()),
     profiles,
     useProfile: (name) => {
       control.useProfile(name);

@@ -2,19 +2,45 @@ import type { ModelServer } from '../canonical/model.ts';
 import { isAllowed } from '../routing/candidate.ts';
 import { mayChat, soundsLikeChat } from '../routing/chat-models.ts';
 import { DEMO_MODEL, DEMO_PROVIDER } from '../routing/route-table.ts';
-import type { RouteTable } from '../routing/route-table.ts';
+import type { RoutedProvider, RouteTable } from '../routing/route-table.ts';
+import type { HealthBook } from '../routing/health-book.ts';
+import { isOwnName } from '../routing/known-names.ts';
+import type { NamedDeployment } from '../routing/named-deployments.ts';
+import { healthOf, reportedDeployments } from '../routing/told-health.ts';
 
 const SMALL = /mini|nano|small|flash|haiku|lite|instant|8b|7b|4b|3b/i;
 
 /**
  * The model for a first request that the profile lets through: a local one that is loaded, any local one, the demo, a
- * small cloud one.
+ * small cloud one, a name of the config.
  */
-export function chooseTryModel(table: RouteTable): string | null {
+export function chooseTryModel(table: RouteTable, health: HealthBook): string | null {
   const local = isAllowed(table.allow, 'local') ? table.localChat.filter(({ model }) => mayChat(model)) : [];
   const found = local.find(({ model }) => model.loaded === true) ?? local[0];
   if (found !== undefined) return found.model.id;
-  return table.demo ? `${DEMO_PROVIDER}/${DEMO_MODEL}` : cloudModel(table);
+  if (table.demo) return `${DEMO_PROVIDER}/${DEMO_MODEL}`;
+  return cloudModel(table) ?? configuredModel(table, health);
+}
+
+/** Whether a request for some name would find somebody. */
+export function canAnswerAny(table: RouteTable, health: HealthBook): boolean {
+  const isUsable = ({ usable, endpoint }: RoutedProvider): boolean =>
+    usable && isAllowed(table.allow, endpoint.locality);
+  return table.demo || [...table.providers.values()].some(isUsable) || wellDeployments(table, health).length > 0;
+}
+
+function wellDeployments(table: RouteTable, health: HealthBook): readonly NamedDeployment[] {
+  const around = { table, health, now: Date.now() };
+  return reportedDeployments(table, health).filter((one) => healthOf(one, around).state === 'open');
+}
+
+/** The first name of the file that is written out and may chat. */
+function configuredModel(table: RouteTable, health: HealthBook): string | null {
+  const found = wellDeployments(table, health).find(({ name, deployment: { mode, target } }) => {
+    const chats = target.capabilities === null ? soundsLikeChat(target.model) : target.capabilities.includes('chat');
+    return isOwnName(table, name) && (mode === null ? chats : mode === 'chat');
+  });
+  return found?.name ?? null;
 }
 
 /** Whether a server that answers has a model that runs here and chats. */

@@ -56,6 +56,7 @@ export function downServer(
     problem: problemOf(why, address),
     models: [],
     fromConfig: true,
+    mayAnswer: why === 'foreign',
   };
 }
 
@@ -111,7 +112,7 @@ function problemOf(why: Absence | 'own' | 'not-asked', address: Address): string
     case 'silent':
       return `${address.origin} takes connections, but does not answer in time, or only with server errors.`;
     case 'foreign':
-      return `What answers at ${address.root} is no model server; check base_url.`;
+      return `What answers at ${address.root} lists no models; check base_url if requests to it fail.`;
     case 'tls':
       return `The TLS certificate of ${address.origin} was not accepted; insecure_tls in its config entry allows it.`;
     default:

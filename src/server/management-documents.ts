@@ -10,6 +10,8 @@ export interface RouteRequest {
 export interface Management {
   status(): unknown;
   models(profile: string | null): unknown;
+  /** How the places are that answer for the names of a profile. */
+  deployments(profile: string | null): unknown;
   profiles(): unknown;
   useProfile(name: string): unknown;
   route(request: RouteRequest): unknown;

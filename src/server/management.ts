@@ -17,6 +17,9 @@ export function addManagementRoutes(app: FastifyInstance, context: RouteContext)
       });
       scope.get('/status', () => management.status());
       scope.get<{ Querystring: Query }>('/models', ({ query }) => management.models(profileIn(query, context)));
+      scope.get<{ Querystring: Query }>('/deployments', ({ query }) =>
+        management.deployments(profileIn(query, context)),
+      );
       scope.get('/profiles', () => management.profiles());
       scope.post<{ Params: { name: string } }>('/profiles/:name/use', ({ params: { name } }) => {
         if (!context.profiles.has(name)) throw unknownProfile(name, context.profiles);

@@ -42,12 +42,32 @@ describe('what a look at the servers tells of the deployments on them', () => {
     health.compiled(before);
     expect(health.book.availability(deploymentIn(before, 'mine'), NOON).kind).toBe('down');
     expect(health.book.availability(deploymentIn(before, 'openai/gpt-4o'), NOON).kind).toBe('open');
-    expect(describeUnwell(health, NOON)).toEqual([
+    expect(describeUnwell(health, [], NOON)).toEqual([
       { id: 'mine', target: 'box/m', state: 'down', reason: null, until: null },
     ]);
     health.changed(found(up), [before]);
     expect(health.book.availability(deploymentIn(tableWith(up), 'mine'), NOON).kind).toBe('open');
-    expect(describeUnwell(health, NOON)).toEqual([]);
+    expect(describeUnwell(health, [], NOON)).toEqual([]);
+  });
+
+  it('nothing bad of one that answers and only lists no models', () => {
+    const health = new DeploymentHealth(new HealthBook());
+    const before = tableWith(down);
+    health.changed(found(down), []);
+    health.compiled(before);
+    const silent = { ...down, problem: 'It lists no models.', mayAnswer: true };
+    health.changed(found(silent), [before]);
+    const table = tableWith(silent);
+    health.compiled(table);
+    expect(health.book.availability(deploymentIn(table, 'mine'), NOON).kind).toBe('open');
+  });
+
+  it('why they are down', () => {
+    const health = new DeploymentHealth(new HealthBook());
+    health.changed(found(down), []);
+    health.compiled(tableWith(down));
+    const servers = [{ ...down, problem: 'Nobody listens.' }];
+    expect(describeUnwell(health, servers, NOON)).toMatchObject([{ id: 'mine', reason: 'Nobody listens.' }]);
   });
 
   it('also of names that nobody configured, once they were asked for', () => {
@@ -81,12 +101,12 @@ describe('what is known of a deployment', () => {
     }
     health.changed(found(up), [table]);
     const until = new Date(NOON + 60_000).toISOString();
-    expect(describeUnwell(health, NOON)).toEqual([
+    expect(describeUnwell(health, [], NOON)).toEqual([
       { id: 'mine', target: 'box/m', state: 'cooled', reason: 'answered 429', until },
       { id: 'openai/gpt-4o', target: 'openai/gpt-4o', state: 'cooled', reason: 'answered 429', until },
     ]);
-    expect(describeUnwell(health, NOON + 60_000).map(({ state }) => state)).toEqual(['trial', 'trial']);
+    expect(describeUnwell(health, [], NOON + 60_000).map(({ state }) => state)).toEqual(['trial', 'trial']);
     health.changed(found(null), []);
-    expect(describeUnwell(health, NOON).map(({ id }) => id)).toEqual(['openai/gpt-4o']);
+    expect(describeUnwell(health, [], NOON).map(({ id }) => id)).toEqual(['openai/gpt-4o']);
   });
 });

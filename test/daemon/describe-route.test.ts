@@ -3,7 +3,7 @@ import { ENDPOINT_WORDS } from '../../src/canonical/endpoint-words.ts';
 import { describeModels } from '../../src/daemon/model-names.ts';
 import { describeRoute } from '../../src/daemon/describe-route.ts';
 import type { RouteDocument } from '../../src/daemon/status.ts';
-import { chooseTryModel, hasLocalChatModel } from '../../src/daemon/try-model.ts';
+import { canAnswerAny, chooseTryModel, hasLocalChatModel } from '../../src/daemon/try-model.ts';
 import { compilePriceBook } from '../../src/pricing/compile-price-book.ts';
 import { HealthBook } from '../../src/routing/health-book.ts';
 import type { RouteTable } from '../../src/routing/route-table.ts';
@@ -274,11 +274,20 @@ describe('names that are listed', () => {
 
 describe('the model for a first request', () => {
   it('is one that the profile lets through', () => {
-    expect(chooseTryModel(prod())).toBe('qwen3:8b');
-    expect(chooseTryModel(dev())).toBe('qwen3:8b');
-    expect(chooseTryModel(dev({ servers: [], demo: false }))).toBeNull();
-    expect(chooseTryModel(dev({ servers: [] }))).toBe('demo/echo');
-    expect(chooseTryModel(dev({ allow: 'cloud', demo: false }))).toBe('openai/gpt-4o-mini');
+    expect(chooseTryModel(prod(), new HealthBook())).toBe('qwen3:8b');
+    expect(chooseTryModel(dev(), new HealthBook())).toBe('qwen3:8b');
+    expect(chooseTryModel(dev({ servers: [], demo: false }), new HealthBook())).toBeNull();
+    expect(chooseTryModel(dev({ servers: [] }), new HealthBook())).toBe('demo/echo');
+    expect(chooseTryModel(dev({ allow: 'cloud', demo: false }), new HealthBook())).toBe('openai/gpt-4o-mini');
+  });
+
+  it('is a name of the config where nobody lists a model, unless its server is down', () => {
+    const silent = modelServer('quiet', [], { state: 'down', fromConfig: true, locality: 'cloud' });
+    const table = routeTable({ servers: [silent], models: [{ name: 'mine', targets: ['quiet/llama'] }] });
+    const health = new HealthBook();
+    expect([chooseTryModel(table, health), canAnswerAny(table, health)]).toEqual(['mine', true]);
+    health.probed('quiet/llama', false);
+    expect([chooseTryModel(table, health), canAnswerAny(table, health)]).toEqual([null, false]);
   });
 
   it('is looked for among chat models of servers that answer', () => {

@@ -31,6 +31,7 @@ export function statusDocument(changes: Partial<StatusDocument> = {}): StatusDoc
     deployments: [],
     provider_problems: [],
     try_model: null,
+    can_answer: false,
     ledger: {
       path: '/data/ledger.sqlite',
       writable: true,

@@ -119,6 +119,7 @@ function managementThatSays(managed: string[]): Management {
   return {
     status: () => said('status'),
     models: (profile) => said(`models ${profile ?? ''}`.trim()),
+    deployments: (profile) => said(`deployments ${profile ?? ''}`.trim()),
     profiles: () => said('profiles'),
     useProfile: (name) => said(`use ${name}`),
     route: ({ model, profile }) => said(`route ${model} ${profile ?? ''}`.trim()),

@@ -30,6 +30,7 @@ const price = (input: string, output: string | null) => ({
 /** Two accounts of one provider, one of them with much that is secret; a provider without a key; servers up and down. */
 beforeAll(async () => {
   upstream = await startUpstreamServer((response) => response.end('{}'));
+  health.probed('box/llama', false);
   const credential = new Secret(PROVIDER_KEY);
   const secretHeaders = new Map([['x-team', new Secret(HEADER_VALUE)]]);
   const apiBase = `http://user:${PROVIDER_KEY}@127.0.0.1:9/v1/${PROVIDER_KEY}/x?key=${PROVIDER_KEY}`;

@@ -108,8 +108,8 @@ function warnings({ status, terminal }: BannerInput): string[] {
 /** Said only when nothing could answer a request. */
 function nextSteps(input: BannerInput): string[] {
   const { status, launch } = input;
-  if (status.servers.some((server) => server.state === 'ready') || status.providers.length > 0 || status.demo)
-    return [];
+  const isFound = status.servers.some(({ state }) => state === 'ready') || status.providers.length > 0;
+  if (status.can_answer || isFound || status.demo) return [];
   const demo = launch.byNpmStart
     ? 'npm start -- --demo'
     : `${launch.command} ${input.foreground ? 'start' : 'restart'} --demo`;

@@ -8,6 +8,7 @@ import { keysOf } from './keys.ts';
 import { bodyRows, isTooSmall, LEAST_COLUMNS, LEAST_ROWS } from './layout.ts';
 import { seen } from './rows.ts';
 import type { Connection, Key, TopState } from './state.ts';
+import { DeploymentsView } from './views/deployments.tsx';
 import { ExchangePanel } from './views/exchange.tsx';
 import { HelpPanel } from './views/help.tsx';
 import { LiveView } from './views/live.tsx';
@@ -77,6 +78,8 @@ function View({ state, height, paint }: Omit<AppProps, 'onKey'> & { readonly hei
       return <ModelsView {...props} />;
     case 'providers':
       return <ProvidersView {...props} />;
+    case 'deployments':
+      return <DeploymentsView {...props} />;
     default:
       return unreachable(state.ui.view);
   }

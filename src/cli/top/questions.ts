@@ -22,6 +22,7 @@ interface Asker {
 const LOOK_EVERY_MS = 250;
 const STATUS_EVERY_MS = 3000;
 const MODELS_EVERY_MS = 5000;
+const DEPLOYMENTS_EVERY_MS = 1500;
 /** For the cap in the header. */
 const PROFILES_EVERY_MS = 5000;
 const SPEND_EVERY_MS = 4000;
@@ -71,6 +72,15 @@ function wanted(asker: Asker, client: DaemonClient | null): readonly Wanted[] {
   // The Live view wants the address only, which does not change; prices change with the config.
   if (view === 'providers' || view === 'models' || store.state.data.status === null) {
     questions.push({ name: 'status', everyMs: STATUS_EVERY_MS, ask: status });
+  }
+  if (view === 'deployments') {
+    const deployments = async (): Promise<void> =>
+      store.dispatch({ type: 'deployments', deployments: await client.deployments() });
+    questions.push({
+      name: `deployments of ${store.state.data.profile ?? ''}`,
+      everyMs: DEPLOYMENTS_EVERY_MS,
+      ask: deployments,
+    });
   }
   if (view === 'models') {
     questions.push({ name: `models of ${store.state.data.profile ?? ''}`, everyMs: MODELS_EVERY_MS, ask: models });

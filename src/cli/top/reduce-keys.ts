@@ -33,7 +33,8 @@ type Command =
   | 'live'
   | 'spend'
   | 'models'
-  | 'providers';
+  | 'providers'
+  | 'deployments';
 
 const CHARACTERS: ReadonlyMap<string, Command> = new Map([
   ['q', 'quit'],
@@ -53,6 +54,7 @@ const CHARACTERS: ReadonlyMap<string, Command> = new Map([
   ['2', 'spend'],
   ['3', 'models'],
   ['4', 'providers'],
+  ['5', 'deployments'],
 ]);
 
 function commandOf(key: Key): Command | null {
@@ -81,6 +83,7 @@ function inView(state: TopState, command: Command): TopState {
     case 'spend':
     case 'models':
     case 'providers':
+    case 'deployments':
       return withUi(state, { view: command });
     case 'next_view':
       return withUi(state, { view: after(VIEWS, ui.view, 1) });

@@ -25,6 +25,8 @@ export function reduce(before: TopState, action: Action): TopState {
       return withData(state, withStatus(state.data, action.status));
     case 'models':
       return withData(state, { models: action.models });
+    case 'deployments':
+      return withData(state, { deployments: action.deployments });
     case 'profiles':
       return withData(state, { profilesDocument: action.profiles, profile: action.profiles.active });
     case 'price':

@@ -1,5 +1,5 @@
 import type { ExchangeView, ServerView } from '../../canonical/feed-events.ts';
-import type { ModelName, ProviderStatus, ServerStatus } from '../../daemon/status.ts';
+import type { DeploymentEntry, ModelName, ProviderStatus, ServerStatus } from '../../daemon/status.ts';
 import { unreachable } from '../../std/unreachable.ts';
 import { picoOf } from '../render/money.ts';
 import { percentile } from './figures.ts';
@@ -14,6 +14,7 @@ export const SORTS = {
   spend: SPEND_SORTS,
   models: ['place', 'name', 'requests', 'p95', 'tok/s', 'price'],
   providers: ['name', 'calls', 'failed'],
+  deployments: ['state', 'name', 'req/min'],
 } as const satisfies Record<View, readonly string[]>;
 
 export interface LiveRows {
@@ -54,6 +55,8 @@ export function rowKeys(state: TopState): readonly string[] {
       return modelRows(data, ui).map(({ model }) => model.name);
     case 'providers':
       return providerRows(data, ui).map(providerKey);
+    case 'deployments':
+      return deploymentRows(data, ui).map(({ id }) => id);
     default:
       return unreachable(ui.view);
   }
@@ -135,6 +138,22 @@ export function providerRows(data: Data, ui: Ui): readonly ProviderRow[] {
 
 export function providerKey(row: ProviderRow): string {
   return row.kind === 'provider' ? `provider ${row.provider.id}` : `server ${row.server.name} ${row.server.origin}`;
+}
+
+/** What is not well first, then as in the config. */
+export function deploymentRows(data: Data, ui: Ui): readonly DeploymentEntry[] {
+  const wanted = matcher(ui.filter);
+  const rows = (data.deployments?.deployments ?? []).filter(({ id, name, target, state, reason }) =>
+    wanted(id, name, target, state, reason),
+  );
+  switch (sortName(ui, 'deployments')) {
+    case 'name':
+      return rows.sort(byText(({ name }) => name));
+    case 'req/min':
+      return rows.sort(byMost(({ requests }) => requests));
+    default:
+      return rows.sort(byMost(({ state }) => (state === 'open' ? 0 : 1)));
+  }
 }
 
 /** Servers that the feed knows better than the status of a moment ago. */

@@ -1,5 +1,5 @@
 import type { AttemptView, ExchangeView, FeedEvent, ServerView, SettledExchange } from '../../canonical/feed-events.ts';
-import type { ModelsDocument, ProfilesDocument, StatusDocument } from '../../daemon/status.ts';
+import type { DeploymentsDocument, ModelsDocument, ProfilesDocument, StatusDocument } from '../../daemon/status.ts';
 import type { OverviewGrouping, SpendOverview } from '../../ledger/questions/overview.ts';
 
 /** Everything that is on the screen is decided by this, and this by the actions alone: nothing here reads a clock. */
@@ -36,6 +36,7 @@ export interface Data {
   readonly notice: Notice | null;
   readonly status: StatusDocument | null;
   readonly models: ModelsDocument | null;
+  readonly deployments: DeploymentsDocument | null;
   readonly profilesDocument: ProfilesDocument | null;
   /** By `priceKey`. `null`: asked, and none is known. */
   readonly prices: ReadonlyMap<string, Price | null>;
@@ -105,7 +106,7 @@ export interface Price {
   readonly output_usd: string;
 }
 
-export const VIEWS = ['live', 'spend', 'models', 'providers'] as const;
+export const VIEWS = ['live', 'spend', 'models', 'providers', 'deployments'] as const;
 export type View = (typeof VIEWS)[number];
 
 /** In the order in which they are gone through. */
@@ -176,6 +177,7 @@ export type Action = { readonly at: number } & (
   | { readonly type: 'connection'; readonly connection: Connection }
   | { readonly type: 'status'; readonly status: StatusDocument }
   | { readonly type: 'models'; readonly models: ModelsDocument }
+  | { readonly type: 'deployments'; readonly deployments: DeploymentsDocument }
   | { readonly type: 'profiles'; readonly profiles: ProfilesDocument }
   | { readonly type: 'price'; readonly key: string; readonly price: Price | null }
   | { readonly type: 'spend'; readonly spend: SpendOverview }
@@ -232,6 +234,7 @@ export function initialState({ at, columns, rows, command }: Start): TopState {
     notice: null,
     status: null,
     models: null,
+    deployments: null,
     profilesDocument: null,
     prices: new Map(),
     spend: null,
@@ -246,8 +249,8 @@ function initialUi(at: number, columns: number, rows: number): Ui {
     rows,
     view: 'live',
     panel: null,
-    marked: { live: null, spend: null, models: null, providers: null },
-    sort: { live: 0, spend: 0, models: 0, providers: 0 },
+    marked: { live: null, spend: null, models: null, providers: null, deployments: null },
+    sort: { live: 0, spend: 0, models: 0, providers: 0, deployments: 0 },
     grouping: 'model',
     filter: '',
     typing: false,

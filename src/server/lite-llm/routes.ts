@@ -3,10 +3,11 @@ import type { FastifyInstance } from 'fastify';
 import { namedDeployments } from '../../routing/named-deployments.ts';
 import type { NamedDeployment } from '../../routing/named-deployments.ts';
 import type { RouteTable } from '../../routing/route-table.ts';
+import { reportedDeployments } from '../../routing/told-health.ts';
 import { plainHeaders, tableFor } from '../inference.ts';
 import type { RouteContext } from '../route-context.ts';
 import { sentKeys } from '../sent-keys.ts';
-import { healthReport, isReported } from './health-report.ts';
+import { healthReport } from './health-report.ts';
 import type { HealthReport } from './health-report.ts';
 import { modelGroupInfos } from './model-group-info.ts';
 import { modelInfo } from './model-info.ts';
@@ -74,21 +75,21 @@ function reportFor(table: RouteTable, query: Query['Querystring'], { liteLlm }: 
   const around = { table, words, health, now: Date.now() };
   const [name, id] = [asked(query, 'model'), asked(query, 'model_id')];
   if (name !== null) return healthReport(called(table, name, liteLlm), around);
-  const every = everyDeployment(table);
-  if (id === null)
-    return healthReport(
-      every.filter((one) => isReported(one, table, health)),
-      around,
-    );
-  const found = every.filter(({ deployment }) => deployment.id === id);
-  if (found.length === 0) throw nothingOf('model_id', id);
-  return healthReport(found, around);
+  if (id === null) return healthReport(reportedDeployments(table, health), around);
+  const found = everyDeployment(table).find(({ deployment }) => deployment.id === id);
+  if (found === undefined) throw nothingOf('model_id', id);
+  return healthReport([found], around);
 }
 
 /** By the name that clients use, or by what stands in LiteLLM's file. */
-function called(table: RouteTable, name: string, { words }: RouteContext['liteLlm']): readonly NamedDeployment[] {
+function called(
+  table: RouteTable,
+  name: string,
+  { health, words }: RouteContext['liteLlm'],
+): readonly NamedDeployment[] {
   const named = namedDeployments(table, name);
-  const found = named.length > 0 ? named : everyDeployment(table).filter((one) => liteLlmModel(one, words) === name);
+  const found =
+    named.length > 0 ? named : reportedDeployments(table, health).filter((one) => liteLlmModel(one, words) === name);
   if (found.length === 0) throw nothingOf('model', name);
   return found;
 }

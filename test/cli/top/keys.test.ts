@@ -50,12 +50,13 @@ describe('views', () => {
     ['2', 'spend'],
     ['3', 'models'],
     ['4', 'providers'],
+    ['5', 'deployments'],
     ['41', 'live'],
     ['<tab>', 'spend'],
     ['<enter>3', 'models'],
     ['?<tab>', 'spend'],
-    ['<back_tab>', 'providers'],
-    ['<tab><tab><tab><tab>', 'live'],
+    ['<back_tab>', 'deployments'],
+    ['<tab><tab><tab><tab><tab>', 'live'],
   ])('%s shows %s', (keys, view) => {
     expect(press(FULL, keys).ui.view).toBe(view);
   });

@@ -2,7 +2,7 @@ import type { FeedEvent } from '../../../src/canonical/feed-events.ts';
 import { reduce } from '../../../src/cli/top/reduce.ts';
 import { initialState, priceKey } from '../../../src/cli/top/state.ts';
 import type { Action, TopState, View } from '../../../src/cli/top/state.ts';
-import type { ModelName } from '../../../src/daemon/status.ts';
+import type { DeploymentEntry, ModelName } from '../../../src/daemon/status.ts';
 import type { OverviewGroup, OverviewPoint, SpendOverview } from '../../../src/ledger/questions/overview.ts';
 import type { SpendSums } from '../../../src/ledger/questions/spend.ts';
 import { servedModel, serverStatus, statusDocument } from '../../helpers/status-document.ts';
@@ -19,6 +19,7 @@ export function sampleState(columns: number, rows: number, changes: readonly Tim
     { type: 'profiles', profiles: { ...PROFILES, active: 'prod' } },
     { type: 'status', status: STATUS },
     { type: 'models', models: { v: 1, profile: 'prod', models: MODELS } },
+    { type: 'deployments', deployments: { v: 1, profile: 'prod', deployments: DEPLOYMENTS } },
     { type: 'price', key: priceKey('openai/gpt-4o', 'openai/gpt-4o'), price: { input_usd: '2.5', output_usd: '10' } },
     {
       type: 'price',
@@ -40,7 +41,7 @@ export function pressed(text: string): Timeless<Action> {
 }
 
 export function showing(view: View): Timeless<Action> {
-  return pressed({ live: '1', spend: '2', models: '3', providers: '4' }[view]);
+  return pressed({ live: '1', spend: '2', models: '3', providers: '4', deployments: '5' }[view]);
 }
 
 const cloud = attempt({
@@ -150,6 +151,51 @@ const MODELS: readonly ModelName[] = [
   model('ollama/qwen3:32b', { context_length: 40_960, loaded: true }),
   model('openai/gpt-4o', { group: 'cloud', context_length: 131_072 }),
   model('openai/new', { group: 'cloud' }),
+];
+
+const deployment = (id: string, changes: Partial<DeploymentEntry> = {}): DeploymentEntry => ({
+  name: 'chat',
+  id,
+  target: id,
+  order: 1,
+  weight: null,
+  state: 'open',
+  reason: null,
+  until: null,
+  in_flight: 0,
+  requests: 0,
+  requests_limit: null,
+  tokens: 0,
+  tokens_limit: null,
+  first_token_ms: null,
+  ...changes,
+});
+
+const DEPLOYMENTS: readonly DeploymentEntry[] = [
+  deployment('eu-1', {
+    target: 'openai-eu/gpt-4o',
+    weight: 9,
+    in_flight: 3,
+    requests: 41,
+    requests_limit: 100,
+    tokens: 51_200,
+    tokens_limit: 100_000,
+    first_token_ms: 312,
+  }),
+  deployment('azure-se/gpt-4o', {
+    order: 2,
+    state: 'cooled',
+    reason: 'azure-se answered 429: requests to this deployment have exceeded the rate limit',
+    until: new Date(NOW + 25_000).toISOString(),
+    requests: 12,
+  }),
+  deployment('openai/gpt-4o', { order: 3, state: 'hindered', reason: 'no usable credential' }),
+  deployment('groq/llama-3.3-70b', { name: 'fast', state: 'trial', reason: 'answered 500' }),
+  deployment('vllm/qwen3', {
+    name: 'long',
+    state: 'down',
+    reason: 'Nobody listens at http://127.0.0.1:8000; start it.',
+  }),
 ];
 
 const sums = (requests: number, cost: bigint | null, changes: Partial<SpendSums> = {}): SpendSums => ({

@@ -43,6 +43,7 @@ const SCREENS: Readonly<Record<string, (columns: number, rows: number) => TopSta
   spend: (columns, rows) => sampleState(columns, rows, [showing('spend')]),
   models: (columns, rows) => sampleState(columns, rows, [showing('models')]),
   providers: (columns, rows) => sampleState(columns, rows, [showing('providers')]),
+  deployments: (columns, rows) => sampleState(columns, rows, [showing('deployments'), pressed('j')]),
   help: (columns, rows) => sampleState(columns, rows, [pressed('?')]),
   profiles: (columns, rows) => sampleState(columns, rows, [pressed('p')]),
   filter: (columns, rows) => sampleState(columns, rows, ['/', 'c', 'l', 'a', 'u'].map(pressed)),
@@ -88,7 +89,7 @@ describe.each(Object.keys(SCREENS))('%s', (name) => {
   });
 });
 
-describe.each(['live', 'spend', 'models', 'providers'])('%s on a large terminal', (name) => {
+describe.each(['live', 'spend', 'models', 'providers', 'deployments'])('%s on a large terminal', (name) => {
   it('looks as it is kept, at 160×50', async () => {
     await expect(`${frame(screen(name, 160, 50))}\n`).toMatchFileSnapshot(`frames/${name}-160x50.txt`);
   });

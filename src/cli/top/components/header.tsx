@@ -26,6 +26,7 @@ const TITLES: Readonly<Record<View, string>> = {
   spend: 'Spend',
   models: 'Models',
   providers: 'Providers',
+  deployments: 'Health',
 };
 
 /** A text and how it is coloured; parts that do not fit are left out, the last ones first. */
@@ -85,14 +86,19 @@ function trafficOf({ data, paint }: HeaderProps): readonly Part[] {
   ];
 }
 
-/** The one that is shown stands in brackets, which take the place of the spaces around it. */
+/**
+ * The one that is shown stands in brackets, which take the place of the spaces around it. They are one part: beside
+ * all of them there is room for a pause at the least width.
+ */
 function viewsOf({ ui, paint }: HeaderProps): readonly Part[] {
-  return VIEWS.map((view, index) => {
+  const parts = VIEWS.map((view, index): Part => {
     const text = `${index + 1} ${TITLES[view]}`;
     return view === ui.view
       ? { text: `[${text}]`, paint: (label: string) => paint.bold.cyan(label) }
       : { text: ` ${text} `, paint: paint.dim };
   });
+  const text = parts.map((part) => part.text).join('');
+  return [{ text, paint: () => parts.map((part) => part.paint(part.text)).join('') }];
 }
 
 function modesOf({ live, ui, paint }: HeaderProps): readonly Part[] {

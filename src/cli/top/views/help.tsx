@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { Lines } from '../components/list.tsx';
 
 const KEYS: readonly (readonly [string, string])[] = [
-  ['1 2 3 4', 'Live, Spend, Models, Providers'],
+  ['1 2 3 4 5', 'Live, Spend, Models, Providers, Health'],
   ['tab', 'the next of them'],
   ['j k ↓ ↑', 'mark the next, the previous row'],
   ['g G', 'the first, the last row'],
