@@ -23,10 +23,21 @@ profiles:
   staging: {allow: any}
 `;
 
+/** LiteLLM's file in the place of ours. */
+const OF_LITELLM = `
+model_list:
+  - {model_name: "chat:8b", litellm_params: {model: ollama/llama3.2}}
+  - {model_name: "team/chat", litellm_params: {model: ollama/llama3.2}}
+  - {model_name: "chat-*", litellm_params: {model: "openai/*"}}
+router_settings: {model_group_alias: {champion: team/chat}}
+`;
+
 let home: TestHome;
+let liteLlmHome: TestHome;
 let folder: string;
 beforeAll(async () => {
   home = makeHome({ config: CONFIG });
+  liteLlmHome = makeHome({ config: OF_LITELLM });
   folder = mkdtempSync(join(tmpdir(), 'llmgw-shells-'));
   mkdirSync(join(folder, 'bin'));
   writeFileSync(join(folder, 'bin', 'llmgw'), `#!/bin/sh\nexec '${process.execPath}' '${PROGRAM}' "$@"\n`);
@@ -51,11 +62,11 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
-  await home.remove();
+  await Promise.all([home.remove(), liteLlmHome.remove()]);
 });
 
 /** What each shell offers for each line, sorted. */
-function offered(shell: Shell, lines: readonly string[]): string[][] {
+function offered(shell: Shell, lines: readonly string[], at: TestHome = home): string[][] {
   const driver = fileURLToPath(new URL(`./shells/candidates.${shell}`, import.meta.url));
   const args = {
     bash: ['--norc', driver, join(folder, '_bash')],
@@ -63,7 +74,7 @@ function offered(shell: Shell, lines: readonly string[]): string[][] {
     fish: ['--no-config', driver, join(folder, '_fish')],
   }[shell];
   const found = { MISTRAL_API_KEY: 'key-0123456789' };
-  const env = { ...home.env, ...found, PATH: `${join(folder, 'bin')}:${home.env['PATH'] ?? ''}`, TERM: 'xterm' };
+  const env = { ...at.env, ...found, PATH: `${join(folder, 'bin')}:${at.env['PATH'] ?? ''}`, TERM: 'xterm' };
   const output = execFileSync(shell, [...args, ...lines], { cwd: folder, env, encoding: 'utf8', timeout: 30_000 });
   const parts = output.split('--end--\n').slice(0, -1);
   return parts.map((part) => [...new Set(part.split('\n').filter((line) => line !== ''))].sort());
@@ -119,6 +130,11 @@ for (const shell of SHELLS) {
       // Bash puts in only what follows the last break.
       expect(colon).toEqual(shell === 'bash' ? ['8b', '9b'] : ['fast:8b', 'fast:9b']);
       expect(slash).toEqual(['team/fast@2']);
+    });
+
+    it("offers the names in LiteLLM's file", () => {
+      const [names, slash] = offered(shell, ['llmgw route ch', 'llmgw route team/'], liteLlmHome);
+      expect([names, slash]).toEqual([['champion', 'chat:8b'], ['team/chat']]);
     });
 
     it('completes the value of an option in one word with it', () => {

@@ -103,8 +103,34 @@ describe('complete-values', () => {
     }
   });
 
+  it("reads the names in LiteLLM's file, and in what it includes", async () => {
+    const config = `include: [more.yaml]
+model_list:
+  - {model_name: chat, litellm_params: {model: openai/gpt-4o}}
+  - {model_name: chat, litellm_params: {model: azure/gpt-4o}}
+  - {model_name: "openai/*", litellm_params: {model: "openai/*"}}
+  - {model_name: 7}
+  - no entry
+router_settings: {num_retries: 1, model_group_alias: {quick: chat, unlisted: {model: chat, hidden: true}}, num_retries: 2}
+`;
+    const other = makeHome({ config });
+    try {
+      const included = 'model_list: [{model_name: included, litellm_params: {model: ollama/x}}]\n';
+      writeFileSync(join(other.folder, 'more.yaml'), included);
+      const { stdout, stderr } = await other.run(['complete-values', 'models']);
+      expect({ names: stdout.split('\n').sort(), stderr }).toEqual({
+        names: ['', 'chat', 'included', 'quick'],
+        stderr: '',
+      });
+    } finally {
+      await other.remove();
+    }
+  });
+
   it.each([
     ['a config that is no YAML', 'models: [}'],
+    ['a LiteLLM file whose included file is missing', 'include: [nowhere.yaml]\nmodel_list: []\n'],
+    ['a LiteLLM file of another shape', 'model_list: {chat: 1}\nrouter_settings: [model_group_alias]\n'],
     ['a config of another shape', '- models\n- profiles\n'],
     ['parts of another shape', 'models: 7\nprofiles: [dev]\nproviders: null\n'],
   ])('says nothing of %s', async (_what, config) => {

@@ -1,9 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { Notes } from '../../config/litellm/note.ts';
+import { isLiteLlm } from '../../config/litellm/read.ts';
+import { readSources } from '../../config/litellm/sources.ts';
 import { ConfigError } from '../../config/problem.ts';
-import { readTextFile } from '../../config/read-file.ts';
+import { readTextFile, type ConfigText } from '../../config/read-file.ts';
 import { readYaml } from '../../config/read-yaml.ts';
 import { plainValue } from '../../config/tree.ts';
+import { readDaemonFile } from '../../daemon/daemon-file.ts';
 import { isObject } from '../../std/is-object.ts';
 import type { Places } from '../../std/places.ts';
 
@@ -19,14 +23,16 @@ export interface ConfigNames {
 const NONE: ConfigNames = { models: [], cloudModels: [], profiles: [], providers: [] };
 
 /**
- * The names in the config file, without checking the rest of it: that takes longer than a person waits for a
- * completion, and a file with a mistake has names too.
+ * The names in the config file, llmgw's or LiteLLM's, without checking the rest of it: that takes longer than a person
+ * waits for a completion, and a file with a mistake has names too.
  */
 export function configNames(places: Places): ConfigNames {
-  const path = ['config.yaml', 'config.yml'].map((name) => join(places.config, name)).find((file) => existsSync(file));
-  if (path === undefined) return NONE;
+  const path = configFile(places);
+  if (path === null) return NONE;
   try {
-    const { tree } = readYaml(readTextFile(path).text);
+    const text = readTextFile(path);
+    const { tree } = readYaml(text.text, 'last counts');
+    if (isLiteLlm(tree)) return liteLlmNames(text);
     const file: unknown = tree === null ? null : plainValue(tree);
     return isObject(file) ? namesIn(file) : NONE;
   } catch (error) {
@@ -35,12 +41,18 @@ export function configNames(places: Places): ConfigNames {
   }
 }
 
+/** The one that the daemon was started with, if it runs and only does not answer at once; else the usual one. */
+function configFile(places: Places): string | null {
+  const named = readDaemonFile(places)?.options.config;
+  const usual = ['config.yaml', 'config.yml'].map((name) => join(places.config, name));
+  return [...(named === undefined ? [] : [named]), ...usual].find((file) => existsSync(file)) ?? null;
+}
+
 function namesIn(file: Record<string, unknown>): ConfigNames {
   const profiles = Object.values(objectOr(file['profiles']));
   const aliases = profiles.flatMap((profile) => Object.keys(objectOr(objectOr(profile)['models'])));
   const cloudModels = Object.entries(objectOr(file['providers'])).flatMap(([provider, settings]) => {
-    const listed = objectOr(settings)['models'];
-    const ids: readonly unknown[] = Array.isArray(listed) ? listed : [];
+    const ids = listOr(objectOr(settings)['models']);
     return ids.flatMap((id) => (typeof id === 'string' ? [`${provider}/${id}`] : []));
   });
   return {
@@ -51,6 +63,20 @@ function namesIn(file: Record<string, unknown>): ConfigNames {
   };
 }
 
+/** Those of `model_list` and of the aliases, also where they are in files that it includes. */
+function liteLlmNames(text: ConfigText): ConfigNames {
+  const file = objectOr(plainValue(readSources(text, readTextFile, new Notes()).tree));
+  const models = listOr(file['model_list']).flatMap((entry) => objectOr(entry)['model_name'] ?? []);
+  const aliases = Object.entries(objectOr(objectOr(file['router_settings'])['model_group_alias']));
+  const shown = aliases.filter(([, meant]) => objectOr(meant)['hidden'] !== true).map(([name]) => name);
+  const names = [...models.filter((name) => typeof name === 'string'), ...shown];
+  return { ...NONE, models: [...new Set(names)] };
+}
+
 function objectOr(value: unknown): Record<string, unknown> {
   return isObject(value) ? value : {};
+}
+
+function listOr(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
 }
