@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { StatusDocument } from '../../src/daemon/status.ts';
 import { makeHome, PROGRAM, type TestHome } from '../helpers/daemon.ts';
+import { json, startUpstreamServer } from '../helpers/upstream-server.ts';
 
 let home: TestHome;
 beforeEach(() => {
@@ -41,6 +43,30 @@ describe('the banner', () => {
     });
     const { address } = JSON.parse((await home.run(['status', '--json'])).stdout) as StatusDocument;
     expect(shown.stdout).toBe(`${address}/v1 ${home.read('data/client-key')}`);
+  });
+
+  it('says who can be asked where the only server lists no models, and what to do where it is not there', async () => {
+    const upstream = await startUpstreamServer((response) => json(response, { detail: 'Not Found' }, 404));
+    const startedWith = async (origin: string): Promise<string> => {
+      const config = `model_list: [{model_name: mine, litellm_params: {model: openai/x, api_base: "${origin}/v1"}}]\n`;
+      writeFileSync(join(home.folder, 'litellm.yaml'), config, { mode: 0o600 });
+      const imported = await home.run(['config', 'import', 'litellm.yaml', '--out', 'native.yaml']);
+      expect(imported.code).toBe(0);
+      // A server of this machine is none of this.
+      writeFileSync(join(home.folder, 'native.yaml'), `${home.read('native.yaml')}\ndiscovery: {enabled: false}\n`);
+      const { stdout } = await home.run(['start', '--port', '0', '--config', 'native.yaml']);
+      await home.run(['stop']);
+      rmSync(join(home.folder, 'native.yaml'));
+      return stdout;
+    };
+    try {
+      const there = await startedWith(upstream.origin);
+      expect(there).not.toContain('Nothing can answer yet');
+      expect(there).toContain('"model": "mine"');
+    } finally {
+      await upstream.close();
+    }
+    expect(await startedWith(upstream.origin)).toContain('Nothing can answer yet');
   });
 
   it('has no colours in a pipe', async () => {
