@@ -74,6 +74,8 @@ export interface ConfiguredDeployment {
   readonly headers: ReadonlyMap<string, Secret>;
   /** It answers with this text, and nobody is asked; `null`: it is a real one. */
   readonly mock: string | null;
+  /** What a LiteLLM file says of it for those who ask (`/model/info`): nothing goes by it. Absent: nothing. */
+  readonly told?: JsonObject;
 }
 
 /** Of a token each; `null`: none is given. A price of 0 is one. */

@@ -65,6 +65,7 @@ function deploymentsOf(table: RouteTable, admitted: readonly Candidate[]): reado
       mode: settings?.mode ?? null,
       changes: settings === null ? null : changesOf(settings),
       billing: settings === null ? null : billingOf(table, settings),
+      ...(settings?.told === undefined ? {} : { told: settings.told }),
     };
   });
 }

@@ -11,6 +11,7 @@ export function saysOnlyWhere({ id, terms, price, params, drop, body, headers, m
 
 /** A deployment whose target is a group: what is said of it counts for each of that group that says nothing itself. */
 export function within(outer: ConfiguredDeployment, inner: ConfiguredDeployment): ConfiguredDeployment {
+  const told = outer.told ?? inner.told;
   return {
     id: outer.id ?? inner.id,
     target: inner.target,
@@ -28,6 +29,7 @@ export function within(outer: ConfiguredDeployment, inner: ConfiguredDeployment)
     body: { ...inner.body, ...outer.body },
     headers: new Map([...inner.headers, ...outer.headers]),
     mock: outer.mock ?? inner.mock,
+    ...(told === undefined ? {} : { told }),
   };
 }
 

@@ -25,6 +25,8 @@ export interface Deployment {
   readonly changes: RequestChanges | null;
   /** What its calls are booked with instead of what the price data says of its target; `null`: that. */
   readonly billing: DeploymentBilling | null;
+  /** What a LiteLLM file says of it for those who ask: nothing goes by it. Absent: nothing. */
+  readonly told?: JsonObject;
 }
 
 /** What the config makes of a request for one deployment. */

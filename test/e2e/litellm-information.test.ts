@@ -30,7 +30,11 @@ beforeAll(async () => {
   const file = `model_list:
   - model_name: chat
     litellm_params: {model: openai/well, ${at}, rpm: 60, input_cost_per_token: 1.5e-7, output_cost_per_token: 0.0000006}
-    model_info: {id: well, access_groups: [beta]}
+    model_info:
+      id: well
+      access_groups: [beta]
+      description: $5 a month
+      owner: {team: search, api_key: of-nobody, budget: os.environ/UPSTREAM_KEY, seen: ${KEY}}
   - model_name: chat
     litellm_params: {model: openai/ill, ${at}, extra_headers: {x-secret: ${KEY}}}
     model_info: {id: ill}
@@ -118,7 +122,18 @@ describe("a LiteLLM file's deployments on a server that lists no models", () => 
       {
         model_name: 'chat',
         litellm_params: { model: 'openai/well', api_base: `${upstream.origin}/v1`, rpm: 60 },
-        model_info: { id: 'well', input_cost_per_token: 1.5e-7, output_cost_per_token: 6e-7, access_groups: ['beta'] },
+        model_info: {
+          id: 'well',
+          input_cost_per_token: 1.5e-7,
+          output_cost_per_token: 6e-7,
+          access_groups: ['beta'],
+          description: '$5 a month',
+          owner: {
+            team: 'search',
+            budget: 'os.environ/UPSTREAM_KEY',
+            seen: expect.not.stringContaining(KEY) as string,
+          },
+        },
       },
     ]);
     expect(text).toContain('"input_cost_per_token":1.5e-7,"output_cost_per_token":6e-7');

@@ -1,5 +1,7 @@
 import { Document } from 'yaml';
 import { PROD_PROFILE } from '../../canonical/profile.ts';
+import type { JsonObject } from '../../canonical/parts.ts';
+import { isObject } from '../../std/is-object.ts';
 import { Secret } from '../../std/secret.ts';
 import { checkTree } from '../parse.ts';
 import type { LoadedSettings } from '../parse.ts';
@@ -27,7 +29,7 @@ export function liteLlmSettings(main: ConfigText, loaded: LoadedLiteLlm, env: No
   });
   if ('findings' in checked) throw new ConfigError(checked.findings.map((finding) => ofNativeForm(main.file, finding)));
   return {
-    settings: withEnvironment(checked.settings, reading),
+    settings: withTold(withEnvironment(checked.settings, reading), reading),
     warnings: doubts(main.file, checked.warnings),
     revision: revisionOf(main, further),
     furtherFiles,
@@ -46,6 +48,37 @@ function withEnvironment(settings: Settings, { masterKey, environment }: LiteLlm
     profile: settings.profile ?? PROD_PROFILE,
     environment: new Map(Object.entries(environment).map(([name, value]) => [name, new Secret(value)])),
   };
+}
+
+/** What `model_info` says besides is kept with each deployment for those who ask. */
+function withTold(settings: Settings, { origins, info }: LiteLlmReading): Settings {
+  if (info.size === 0) return settings;
+  const told = new Map(origins.map(({ entry, group, position }) => [`${position} ${group}`, info.get(entry)]));
+  return {
+    ...settings,
+    models: settings.models.map((group) => ({
+      ...group,
+      deployments: group.deployments.map((deployment, position) => {
+        const said = told.get(`${position} ${group.name}`);
+        return said === undefined ? deployment : { ...deployment, told: asInFile(said) };
+      }),
+    })),
+  };
+}
+
+/** As LiteLLM's file has it: what the native form writes as `${NAME}` and `$$` is no variable's value here. */
+function asInFile(map: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(map).map(([name, value]) => [name, valueInFile(value)]));
+}
+
+function valueInFile(value: unknown): unknown {
+  if (typeof value === 'string') {
+    return value.replaceAll(/\$\$|\$\{(\w+)\}/g, (_, name?: string) =>
+      name === undefined ? '$' : `os.environ/${name}`,
+    );
+  }
+  if (Array.isArray(value)) return value.map(valueInFile);
+  return isObject(value) ? asInFile(value) : value;
 }
 
 /** What is doubtful, each kind of it once. */

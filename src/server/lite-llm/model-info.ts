@@ -1,9 +1,11 @@
 import type { DeploymentMode } from '../../canonical/model-group.ts';
 import type { Capability, ModelFacts } from '../../canonical/model.ts';
 import type { ExactRate } from '../../canonical/money.ts';
+import type { JsonObject } from '../../canonical/parts.ts';
 import { factsOfTarget } from '../../routing/known-names.ts';
 import type { NamedDeployment } from '../../routing/named-deployments.ts';
-import { apiBaseOf, liteLlmModel, liteLlmProvider } from './told-deployments.ts';
+import { isObject } from '../../std/is-object.ts';
+import { apiBaseOf, liteLlmModel, liteLlmProvider, withoutSecrets } from './told-deployments.ts';
 import type { Told } from './told-deployments.ts';
 
 /**
@@ -48,6 +50,7 @@ export function modelInfo(named: NamedDeployment, { table, words }: Told): Model
     model_name: name,
     litellm_params: paramsOf(named, { model: liteLlmModel(named, words), provider: liteLlmProvider(named, words) }),
     model_info: {
+      ...toldBesides(named),
       id,
       db_model: false,
       key: billing?.priceAs?.model ?? target.model,
@@ -71,6 +74,27 @@ export function modelInfo(named: NamedDeployment, { table, words }: Told): Model
       access_groups: group.accessGroups,
     },
   };
+}
+
+/** A value under such a name is nobody's to read. */
+const SECRET_NAME = /key|token$|secret|password|credential|auth/i;
+/** Deeper, nothing is told. */
+const MOST_LEVELS = 8;
+
+/** What stands in the file's `model_info` besides. Our own members go before those of the same name. */
+function toldBesides(named: NamedDeployment): JsonObject {
+  const { told } = named.deployment;
+  if (told === undefined) return {};
+  const clean = withoutSecretMembers(told, MOST_LEVELS);
+  return isObject(clean) ? (JSON.parse(withoutSecrets(JSON.stringify(clean), named)) as JsonObject) : {};
+}
+
+function withoutSecretMembers(value: unknown, levels: number): unknown {
+  if (levels === 0) return null;
+  if (Array.isArray(value)) return value.map((item: unknown) => withoutSecretMembers(item, levels - 1));
+  if (!isObject(value)) return value;
+  const members = Object.entries(value).filter(([name]) => !SECRET_NAME.test(name));
+  return Object.fromEntries(members.map(([name, member]) => [name, withoutSecretMembers(member, levels - 1)]));
 }
 
 /** What the config says of a deployment counts more than what its server or provider does. */
