@@ -162,7 +162,7 @@ function lived(book, deployment, index, coolOf10) {
   // Where one of ten is left, it is one that the tags of no case keep out.
   if ((index + 9) % 10 >= coolOf10) return;
   const failure = { kind: 'rate_limit', message: 'answered 429', isUnreachable: false, retryAfterMs: 60_000 };
-  const terms = { policy: sources.DEFAULT_RESILIENCE.cooldown, siblings: 9 };
+  const terms = { policy: sources.DEFAULT_RESILIENCE.cooldown, others: 9 };
   book.failed(book.began(deployment, 100, NOON), failure, terms, NOON);
 }
 

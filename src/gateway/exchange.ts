@@ -21,6 +21,7 @@ import type { FailedEnd, Itinerary, Turn } from './itinerary.ts';
 import { Opening } from './opening.ts';
 import { OwnAnswer, prepare } from './prepare.ts';
 import { explained, keeperOf } from './response-turns.ts';
+import { sendingOf } from './sending.ts';
 import type { Ending, Opened, Sending } from './sending.ts';
 import type { Booking } from './settlement.ts';
 import { keepTies } from './ties.ts';
@@ -137,10 +138,9 @@ export class Exchange {
       onEnd: (end) => this.#guard(() => this.#attemptEnded(end)),
       onBug: (cause) => this.#failInside(cause),
     });
-    const sending = { ...opened, attempt };
     this.#opening.sent();
-    this.#sending = sending;
-    this.#report.attemptOpened(sending);
+    this.#sending = sendingOf(opened, attempt);
+    this.#report.attemptOpened(this.#sending);
     if (this.#clientIsGone) this.#clientLeft();
     else {
       this.#answer.attemptSent(opened);

@@ -1,5 +1,6 @@
 import type { GatewayError } from '../canonical/errors.ts';
 import { deploymentFailureOf } from '../routing/failure-kind.ts';
+import { othersBesideOne } from '../routing/group.ts';
 import type { Deployment, Group } from '../routing/group.ts';
 import type { OpenCall } from '../routing/health-book.ts';
 import type { AnswerFacts } from './attempt-end.ts';
@@ -41,9 +42,8 @@ export class HealthCall {
   }
 
   failed(error: GatewayError): void {
-    const { resilience, deployments } = this.#group;
     const now = this.#gateway.now();
-    const terms = { policy: resilience.cooldown, siblings: deployments.length - 1 };
+    const terms = { policy: this.#group.resilience.cooldown, others: othersBesideOne(this.#group) };
     this.#gateway.health.failed(this.#call, deploymentFailureOf(error, now), terms, now);
     this.#gateway.waiting.freed(this.#call.deployment.id);
   }

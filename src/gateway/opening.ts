@@ -4,6 +4,7 @@ import type { Admitted } from './admission.ts';
 import type { GatewayDependencies } from './dependencies.ts';
 import type { ExchangeBooks } from './exchange-books.ts';
 import { readied } from './ready-attempt.ts';
+import { openedOf } from './sending.ts';
 import type { Opened } from './sending.ts';
 import type { Wire } from './wire.ts';
 
@@ -70,7 +71,7 @@ export class Opening {
           onNotRecorded(failure);
           return;
         }
-        onOpened({ ...admitted, wire, number, openedAt, recorded: failure === null });
+        onOpened(openedOf(admitted, { wire, number, openedAt, recorded: failure === null }));
       });
     });
   }

@@ -54,8 +54,10 @@ function without(members: JsonObject, names: readonly string[]): JsonObject {
   return Object.fromEntries(Object.entries(members).filter(([name]) => !names.includes(name)));
 }
 
+/** Runs for every request that is parsed. */
 function hasWishes(body: JsonObject): boolean {
-  return tagsOf(body['metadata']) !== null || FIELDS.some((field) => body[field] !== undefined);
+  for (const field of FIELDS) if (body[field] !== undefined) return true;
+  return tagsOf(body['metadata']) !== null;
 }
 
 /** A list; a text of that name is the client's own. */

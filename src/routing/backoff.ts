@@ -32,15 +32,24 @@ export function retryAt(progress: Progress, book: HealthBook, asked: Asked, hasF
   const backoffMs = Math.max(exponential + jitterOf(exponential, asked), minWaitMs);
   const times = group.deployments
     .filter(({ id }) => !hopeless.has(id) && progress.failed.some(({ deployment }) => deployment.id === id))
-    .map((deployment) => Math.max(asked.now + backoffMs, readyAt(deployment, progress, book, asked)));
+    .map((deployment) => Math.max(asked.now + backoffMs, readyAt(deployment, progress, { book, asked, hasFallback })));
   const soonest = Math.min(...times);
   const longestMs = hasFallback ? LONGEST_WAIT_BEFORE_FALLBACK_MS : LONGEST_WAIT_MS + LONGEST_JITTER_MS;
   const isTooFar = soonest - asked.now > Math.max(longestMs, minWaitMs) || soonest >= deadlineAt;
   return isTooFar ? null : soonest;
 }
 
-/** When a deployment that failed can be asked again: as it says itself, and not while it is left alone. */
-function readyAt(deployment: Deployment, { failed }: Progress, book: HealthBook, asked: Asked): number {
+interface Around {
+  readonly book: HealthBook;
+  readonly asked: Asked;
+  readonly hasFallback: boolean;
+}
+
+/**
+ * When a deployment that failed can be asked again: as it says itself, and not while it is left alone, which nobody
+ * waits for who can go elsewhere.
+ */
+function readyAt(deployment: Deployment, { failed }: Progress, { book, asked, hasFallback }: Around): number {
   const last = failed.findLast((attempt) => attempt.deployment.id === deployment.id);
   const own = last?.retryAt ?? asked.now;
   const told = own + jitterOf(own - asked.now, asked);
@@ -50,7 +59,7 @@ function readyAt(deployment: Deployment, { failed }: Progress, book: HealthBook,
     case 'trial':
       return told;
     case 'cooled':
-      return Math.max(told, availability.untilMs);
+      return hasFallback ? Infinity : Math.max(told, availability.untilMs);
     case 'down':
       return Infinity;
     default:

@@ -1,3 +1,4 @@
+import { GatewayError } from '../canonical/errors.ts';
 import { PLAIN_TERMS } from '../canonical/deployment.ts';
 import { USUAL_RESILIENCE } from '../canonical/model-group.ts';
 import type { ConfiguredDeployment } from '../canonical/model-group.ts';
@@ -16,14 +17,20 @@ export interface GroupParts extends Omit<Resolved, 'candidates'> {
   readonly asked: string;
 }
 
-/** The group of a name. `admitted`: behind the wall, at least one. */
-export function compileGroup(table: RouteTable, parts: GroupParts, admitted: readonly Candidate[]): Group {
+/** The group of a name. `admitted`: behind the wall, at least one; or why there is none. */
+export function compileGroup(
+  table: RouteTable,
+  parts: GroupParts,
+  admitted: readonly Candidate[] | GatewayError,
+): Group {
   const { name, meaning, strategy } = parts;
   const { routing } = table;
   const settings = meaning?.group ?? null;
   return {
     name,
-    deployments: deploymentsOf(table, admitted),
+    ...(admitted instanceof GatewayError
+      ? { deployments: [], absence: admitted }
+      : { deployments: deploymentsOf(table, admitted), absence: null }),
     strategy,
     options: routing.latency,
     tagRules: routing.tags,

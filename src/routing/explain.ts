@@ -7,12 +7,16 @@ import { soundsLikeEmbedding } from './chat-models.ts';
 import { chosenName } from './chosen-name.ts';
 import { compileGroup, targetsInOrder } from './compile-group.ts';
 import type { GroupParts } from './compile-group.ts';
+import type { Group } from './group.ts';
 import { embeddingRefused, noStandIn, relayRefused, whyNot } from './refusals.ts';
 import { resolveExact, resolveName, statedMeaning, wasLocal, withoutOwnPrefix } from './resolve.ts';
-import type { Lookup } from './resolve.ts';
+import type { Lookup, Resolved } from './resolve.ts';
 import { noteOf, ruledNote } from './route-note.ts';
 import type { RoutePlan, RouteTable } from './route-table.ts';
 import { standInCandidates } from './stand-in.ts';
+
+/** Of fallbacks and their fallbacks, where none of them has anybody. */
+const MOST_LOOKED_AT = 20;
 
 /** A decision with all that it was made of. */
 export type RouteExplanation = Planned | Refused;
@@ -47,7 +51,10 @@ export function withRule(plan: RoutePlan, profile: string, asked: string, rule: 
   return { ...plan, note: ruledNote(plan.note, profile, asked, rule), rule };
 }
 
-/** Who answers for a name whatever rules it has. The needs are only looked at where the decision depends on them. */
+/**
+ * Who answers for a name whatever rules it has, or for whom its fallbacks answer. The needs are only looked at where
+ * the decision depends on them.
+ */
 export function decide(
   table: RouteTable,
   name: string,
@@ -56,6 +63,57 @@ export function decide(
 ): RouteExplanation {
   const plain = withoutOwnPrefix(name);
   const resolved = resolveName(table, plain, lookup);
+  const own = decideResolved(table, plain, resolved, needs);
+  if (own.kind === 'planned' || lookup === 'exact') return own;
+  return byFallback(table, { ...resolved, asked: plain }, own, needs) ?? own;
+}
+
+/** Who answers in place of a name that has nobody now; `null`: nobody does, or nobody was named for that. */
+function byFallback(
+  table: RouteTable,
+  parts: GroupParts,
+  { error, passedOver }: Refused,
+  needs: () => RequestNeeds,
+): Planned | null {
+  const { asked } = parts;
+  // What nobody knows was mistyped: it has no part in the fallbacks of all names.
+  if (parts.meaning === null && !table.routing.fallbacks.general.has(asked)) return null;
+  const group = compileGroup(table, parts, error);
+  const found = firstOf(table, group, needs, new Set([asked]));
+  if (found === null) return null;
+  const { name, decision } = found;
+  const targets = decision.plan.targets.map((target) => ({ ...target, reason: `fallback ${name}` }));
+  const note = noteOf({ profile: table.profile, name: asked, targets, passedOver, strategy: 'in-order' });
+  const plan = { group, targets, note, standsInFor: null, rule: null };
+  return { kind: 'planned', plan, passedOver, dependsOnNeeds: decision.dependsOnNeeds };
+}
+
+/** The first fallback of a group that has somebody, or one of its own. `seen`: names that were looked at. */
+function firstOf(
+  table: RouteTable,
+  group: Group,
+  needs: () => RequestNeeds,
+  seen: Set<string>,
+): { readonly name: string; readonly decision: Planned } | null {
+  for (const fallback of group.resilience.fallbacks.general) {
+    const name = withoutOwnPrefix(fallback);
+    if (seen.has(name) || seen.size > MOST_LOOKED_AT) continue;
+    seen.add(name);
+    const resolved = resolveName(table, name, 'as_asked');
+    const decision = decideResolved(table, name, resolved, needs);
+    if (decision.kind === 'planned') return { name, decision };
+    const found = firstOf(table, compileGroup(table, { ...resolved, asked: name }, decision.error), needs, seen);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+function decideResolved(
+  table: RouteTable,
+  plain: string,
+  resolved: Resolved,
+  needs: () => RequestNeeds,
+): RouteExplanation {
   const asked = settle(table.allow, resolved.candidates);
   const parts = { ...resolved, asked: plain };
   if (asked.admitted.length > 0) {

@@ -98,7 +98,10 @@ function whyNobodyWasAsked(progress: Progress, now: number): GatewayError {
     (best, one) => (best === null || isFurther(one, best) ? one : best),
     null,
   );
-  const name = visits[0]?.group.name ?? '';
+  const asked = visits[0]?.group;
+  const name = asked?.name ?? '';
+  const absence = asked?.absence ?? null;
+  if (absence !== null && nobody.every(({ rejections }) => rejections.length === 0)) return absence;
   if (furthest === null) {
     return new GatewayError('deployments_busy', `No deployment of \`${name}\` had room within the request's deadline.`);
   }

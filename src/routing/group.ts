@@ -1,4 +1,5 @@
 import type { DeploymentTerms } from '../canonical/deployment.ts';
+import type { GatewayError } from '../canonical/errors.ts';
 import type { ConfiguredPrice, DeploymentMode } from '../canonical/model-group.ts';
 import type { JsonObject } from '../canonical/parts.ts';
 import type { ResiliencePolicy } from '../canonical/resilience.ts';
@@ -61,8 +62,10 @@ export const DEFAULT_STRATEGY_OPTIONS: StrategyOptions = { latencyBuffer: 0.1, l
 /** Several deployments behind one name: LiteLLM's model group. Compiled once, never written. */
 export interface Group {
   readonly name: string;
-  /** At least one, in the order of the file. */
+  /** In the order of the file. None where nobody that the name means can be asked now, and its fallbacks answer. */
   readonly deployments: readonly Deployment[];
+  /** Why it has none; `null`: it has some. */
+  readonly absence: GatewayError | null;
   readonly strategy: Strategy;
   readonly options: StrategyOptions;
   readonly tagRules: TagRules;
@@ -80,4 +83,12 @@ export interface Group {
   readonly keepAliveMs: number | null;
   /** Further names for it and for all else that has them, where keys are given rights. */
   readonly accessGroups: readonly string[];
+}
+
+/**
+ * How many can take the requests of one of its deployments that is left alone: the others of the group, and the groups
+ * that it falls back to. 0: leaving it alone would lock everybody out for nothing.
+ */
+export function othersBesideOne({ deployments, resilience }: Group): number {
+  return deployments.length - 1 + resilience.fallbacks.general.length;
 }

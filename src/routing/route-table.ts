@@ -92,7 +92,7 @@ export interface RouteTable {
 /** Who answers for a name. */
 export interface RoutePlan {
   readonly group: Group;
-  /** Those of the group, in static order, for what needs only that; at least one. */
+  /** Those of the group, or of the first fallback where it has none, in static order; at least one. */
   readonly targets: readonly Target[];
   /** How it came to this, in printable ASCII of at most some hundred characters, for `x-llmgw-route`. */
   readonly note: string;

@@ -1,4 +1,5 @@
 import type { Asked } from './asked.ts';
+import { othersBesideOne } from './group.ts';
 import type { Deployment, Group } from './group.ts';
 import type { HealthBook } from './health-book.ts';
 import { windowOf } from './pre-call-checks.ts';
@@ -116,7 +117,7 @@ function furthestOf(leftOut: readonly LeftOut[]): RejectionCause {
 
 /**
  * The one that is left alone for the shortest time yet: asking it is better than asking nobody, and nobody is asked in
- * its place where it is the only one of its group. One whose server is known to be down comes last.
+ * its place where it is alone. One whose server is known to be down comes last.
  */
 function soonestBack(leftOut: readonly LeftOut[], situation: Situation, lastResort: boolean): Choice | null {
   const { group, asked } = situation;
@@ -124,7 +125,7 @@ function soonestBack(leftOut: readonly LeftOut[], situation: Situation, lastReso
   for (const one of leftOut) {
     if (one.cause !== 'cooldown') continue;
     const untilMs = goneAtMs(one, situation);
-    if (!lastResort && (group.deployments.length > 1 || untilMs === null)) continue;
+    if (!lastResort && (untilMs === null || othersBesideOne(group) > 0)) continue;
     if (best === null || (untilMs ?? Infinity) < best.untilMs) {
       best = { deployment: one.deployment, untilMs: untilMs ?? Infinity };
     }

@@ -97,7 +97,7 @@ describe('what is known of a deployment', () => {
     health.compiled(table);
     for (const id of ['mine', 'openai/gpt-4o']) {
       const call = health.book.began(deploymentIn(table, id), 0, NOON);
-      health.book.failed(call, failure, { policy: DEFAULT_RESILIENCE.cooldown, siblings: 1 }, NOON);
+      health.book.failed(call, failure, { policy: DEFAULT_RESILIENCE.cooldown, others: 1 }, NOON);
     }
     health.changed(found(up), [table]);
     const until = new Date(NOON + 60_000).toISOString();

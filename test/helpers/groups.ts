@@ -37,6 +37,7 @@ export function groupOf(deployments: readonly Deployment[], more: Partial<Group>
   return {
     name: 'chat',
     deployments,
+    absence: null,
     strategy: 'in-order',
     options: DEFAULT_STRATEGY_OPTIONS,
     tagRules: DEFAULT_TAG_RULES,
@@ -96,5 +97,5 @@ export function measured(book: HealthBook, of: Deployment, ms: number, now = NOO
 /** Leaves it alone from now on, for so long. */
 export function cooled(book: HealthBook, of: Deployment, forMs: number, now = NOON): void {
   const failure = { kind: 'rate_limit', message: 'answered 429', isUnreachable: false, retryAfterMs: forMs } as const;
-  book.failed(book.began(of, 0, now), failure, { policy: DEFAULT_RESILIENCE.cooldown, siblings: 1 }, now);
+  book.failed(book.began(of, 0, now), failure, { policy: DEFAULT_RESILIENCE.cooldown, others: 1 }, now);
 }

@@ -1,6 +1,7 @@
 import { PLAIN_CHAT } from '../../src/canonical/request-needs.ts';
 import type { Asked } from '../../src/routing/asked.ts';
 import { deploymentFailureOf } from '../../src/routing/failure-kind.ts';
+import { othersBesideOne } from '../../src/routing/group.ts';
 import type { Deployment, Group } from '../../src/routing/group.ts';
 import { HealthBook } from '../../src/routing/health-book.ts';
 import type { OpenCall } from '../../src/routing/health-book.ts';
@@ -169,7 +170,7 @@ class Simulation {
         this.#answered++;
         this.#longestMs = Math.max(this.#longestMs, endedAt - request.beganAt);
       } else {
-        const terms = { policy: group.resilience.cooldown, siblings: group.deployments.length - 1 };
+        const terms = { policy: group.resilience.cooldown, others: othersBesideOne(group) };
         this.#book.failed(call, deploymentFailureOf(error, endedAt), terms, endedAt);
         const failure = { error, committed: false, staleConnection: false, wasSent: true };
         this.#take(request, stepAfter(progress, failure, ...this.#around()));

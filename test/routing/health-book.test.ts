@@ -18,15 +18,15 @@ class Stage {
   readonly book = new HealthBook();
   readonly one;
   readonly #policy: CooldownPolicy;
-  readonly #siblings: number;
+  readonly #others: number;
 
   constructor({
     policy = BY_RULE,
-    siblings = 1,
+    others = 1,
     cooldown = { allowedFails: null, cooldownMs: null },
-  }: { policy?: CooldownPolicy; siblings?: number; cooldown?: CooldownTerms } = {}) {
+  }: { policy?: CooldownPolicy; others?: number; cooldown?: CooldownTerms } = {}) {
     this.#policy = policy;
-    this.#siblings = siblings;
+    this.#others = others;
     this.one = deployment('one', { cooldown });
   }
 
@@ -35,7 +35,7 @@ class Stage {
   }
 
   fails(call: ReturnType<HealthBook['began']>, failure: DeploymentFailure, now: number): void {
-    this.book.failed(call, failure, { policy: this.#policy, siblings: this.#siblings }, now);
+    this.book.failed(call, failure, { policy: this.#policy, others: this.#others }, now);
   }
 
   answer(now = NOON): void {
@@ -89,7 +89,7 @@ describe('when a deployment is cooled down', () => {
 
   it.each(FAILURE_KINDS)('never the only one of its group, after %s', (kind) => {
     for (const policy of [BY_RULE, { ...BY_RULE, allowedFails: 0 }]) {
-      const stage = new Stage({ siblings: 0, policy });
+      const stage = new Stage({ others: 0, policy });
       for (let time = 0; time < 10; time++) stage.fail(failureOf(kind, { isUnreachable: true, retryAfterMs: 60_000 }));
       expect(stage.at(NOON)).toBe('open');
     }
@@ -236,7 +236,7 @@ describe('after a cooldown', () => {
 
 describe('what probes find', () => {
   it('a server that does not answer is down until it does', () => {
-    const stage = new Stage({ siblings: 0 });
+    const stage = new Stage({ others: 0 });
     stage.book.probed('one', false);
     expect(stage.at(NOON + 3_600_000)).toBe('down');
     stage.book.probed('one', true);

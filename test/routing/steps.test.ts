@@ -6,6 +6,7 @@ import type { Fallbacks, ResiliencePolicy } from '../../src/canonical/resilience
 import { UNKNOWN_LIMITS } from '../../src/canonical/target.ts';
 import type { Asked } from '../../src/routing/asked.ts';
 import { deploymentFailureOf } from '../../src/routing/failure-kind.ts';
+import { othersBesideOne } from '../../src/routing/group.ts';
 import type { Deployment, Group } from '../../src/routing/group.ts';
 import { HealthBook } from '../../src/routing/health-book.ts';
 import { NO_WISHES } from '../../src/routing/progress.ts';
@@ -90,7 +91,7 @@ class Exchange {
       this.book.succeeded(call, { durationMs: 1, outputTokens: 1, totalTokens: 1 }, this.now);
       return null;
     }
-    const terms = { policy: group.resilience.cooldown, siblings: group.deployments.length - 1 };
+    const terms = { policy: group.resilience.cooldown, others: othersBesideOne(group) };
     this.book.failed(call, deploymentFailureOf(error, this.now), terms, this.now);
     return stepAfter(progress, failureOf(error), this.book, this.asked(), this.groupOf);
   }

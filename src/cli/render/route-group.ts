@@ -22,7 +22,7 @@ function ruleBlock({ name, rule }: RouteGroup, { columns }: Terminal): string[][
 function choiceBlock(group: RouteGroup, { paint }: Terminal): string[][] {
   const { deployments, strategy, name } = group;
   const isPlain = strategy === 'in-order' && deployments.every((one) => isUsual(one));
-  if (isPlain) return [];
+  if (isPlain || deployments.length === 0) return [];
   const rows = deployments.map((one) => [
     one.is_next ? '>' : ' ',
     plain(one.id),

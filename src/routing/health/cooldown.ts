@@ -20,8 +20,8 @@ export interface CooldownFacts {
   readonly terms: CooldownTerms;
   /** Of its group. */
   readonly policy: CooldownPolicy;
-  /** How many other deployments the group has. */
-  readonly siblings: number;
+  /** How many can take its requests meanwhile. */
+  readonly others: number;
   /** Its own failures of the last minute; of the same kind; and all calls of the minute that have ended. */
   readonly failures: number;
   readonly failuresOfKind: number;
@@ -42,10 +42,10 @@ const FEWEST_CALLS = 5;
 
 /** The cooldown that a deployment is in after a failure; `null`: none. */
 export function cooldownAfter(failure: DeploymentFailure, facts: CooldownFacts): Cooldown | null {
-  const { terms, policy, siblings, sentAs, running, now } = facts;
+  const { terms, policy, others, sentAs, running, now } = facts;
   const usualMs = terms.cooldownMs ?? policy.cooldownMs;
-  // The only deployment of a group would be locked out for nothing: nobody is there to take its requests.
-  if (usualMs === 0 || siblings === 0) return null;
+  // It would be locked out for nothing: nobody is there to take its requests.
+  if (usualMs === 0 || others === 0) return null;
   if (sentAs === 'usual' && !isTooMuch(failure, facts)) return running;
   const times = (running?.times ?? 0) + (sentAs === 'trial' || running === null ? 1 : 0);
   const doubledMs = Math.min(usualMs * 2 ** (times - 1), Math.max(usualMs, LONGEST_DOUBLED_MS));

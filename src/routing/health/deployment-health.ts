@@ -42,8 +42,8 @@ export interface Success {
 export interface FailureTerms {
   /** Of the group. */
   readonly policy: CooldownPolicy;
-  /** How many other deployments the group has. */
-  readonly siblings: number;
+  /** How many can take its requests meanwhile: others of its group, and the groups that it falls back to. */
+  readonly others: number;
 }
 
 /** Load and health of one deployment. Nothing here reads a clock. */
@@ -145,7 +145,7 @@ export class DeploymentHealth implements DeploymentState {
     if (call.sentAs !== 'usual') this.#recover();
   }
 
-  failed(call: OpenCall, failure: DeploymentFailure, { policy, siblings }: FailureTerms, now: number): void {
+  failed(call: OpenCall, failure: DeploymentFailure, { policy, others }: FailureTerms, now: number): void {
     if (!this.#settle(call)) return;
     const { kind, message } = failure;
     if (!isItsOwn(kind, policy)) {
@@ -161,7 +161,7 @@ export class DeploymentHealth implements DeploymentState {
     this.#cooldown = cooldownAfter(failure, {
       terms: call.deployment.terms.cooldown,
       policy,
-      siblings,
+      others,
       failures: this.#failures.sum(now),
       failuresOfKind: ofKind.sum(now),
       ended: this.#ended.sum(now),
