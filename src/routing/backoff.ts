@@ -46,8 +46,8 @@ interface Around {
 }
 
 /**
- * When a deployment that failed can be asked again: as it says itself, and not while it is left alone, which nobody
- * waits for who can go elsewhere.
+ * When a deployment that failed can be asked again: as it says itself, and not while it is left alone. Whoever can go
+ * elsewhere waits only for a time that it has said itself.
  */
 function readyAt(deployment: Deployment, { failed }: Progress, { book, asked, hasFallback }: Around): number {
   const last = failed.findLast((attempt) => attempt.deployment.id === deployment.id);
@@ -59,7 +59,8 @@ function readyAt(deployment: Deployment, { failed }: Progress, { book, asked, ha
     case 'trial':
       return told;
     case 'cooled':
-      return hasFallback ? Infinity : Math.max(told, availability.untilMs);
+      if (hasFallback && (last?.retryAt ?? null) === null) return Infinity;
+      return Math.max(told, availability.untilMs);
     case 'down':
       return Infinity;
     default:

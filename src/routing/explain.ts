@@ -63,29 +63,33 @@ export function decide(
 ): RouteExplanation {
   const plain = withoutOwnPrefix(name);
   const resolved = resolveName(table, plain, lookup);
-  const own = decideResolved(table, plain, resolved, needs);
+  let dependsOnNeeds = false;
+  const watched = (): RequestNeeds => {
+    dependsOnNeeds = true;
+    return needs();
+  };
+  const own = decideResolved(table, plain, resolved, watched);
   if (own.kind === 'planned' || lookup === 'exact') return own;
-  return byFallback(table, { ...resolved, asked: plain }, own, needs) ?? own;
+  const plan = planByFallback(table, { ...resolved, asked: plain }, own, watched);
+  return plan === null ? own : { kind: 'planned', plan, passedOver: own.passedOver, dependsOnNeeds };
 }
 
 /** Who answers in place of a name that has nobody now; `null`: nobody does, or nobody was named for that. */
-function byFallback(
+function planByFallback(
   table: RouteTable,
   parts: GroupParts,
   { error, passedOver }: Refused,
   needs: () => RequestNeeds,
-): Planned | null {
+): RoutePlan | null {
   const { asked } = parts;
   // What nobody knows was mistyped: it has no part in the fallbacks of all names.
   if (parts.meaning === null && !table.routing.fallbacks.general.has(asked)) return null;
   const group = compileGroup(table, parts, error);
   const found = firstOf(table, group, needs, new Set([asked]));
   if (found === null) return null;
-  const { name, decision } = found;
-  const targets = decision.plan.targets.map((target) => ({ ...target, reason: `fallback ${name}` }));
+  const targets = found.plan.targets.map((target) => ({ ...target, reason: `fallback ${found.name}` }));
   const note = noteOf({ profile: table.profile, name: asked, targets, passedOver, strategy: 'in-order' });
-  const plan = { group, targets, note, standsInFor: null, rule: null };
-  return { kind: 'planned', plan, passedOver, dependsOnNeeds: decision.dependsOnNeeds };
+  return { group, targets, note, standsInFor: null, rule: null };
 }
 
 /** The first fallback of a group that has somebody, or one of its own. `seen`: names that were looked at. */
@@ -94,14 +98,14 @@ function firstOf(
   group: Group,
   needs: () => RequestNeeds,
   seen: Set<string>,
-): { readonly name: string; readonly decision: Planned } | null {
+): { readonly name: string; readonly plan: RoutePlan } | null {
   for (const fallback of group.resilience.fallbacks.general) {
     const name = withoutOwnPrefix(fallback);
     if (seen.has(name) || seen.size > MOST_LOOKED_AT) continue;
     seen.add(name);
     const resolved = resolveName(table, name, 'as_asked');
     const decision = decideResolved(table, name, resolved, needs);
-    if (decision.kind === 'planned') return { name, decision };
+    if (decision.kind === 'planned') return { name, plan: decision.plan };
     const found = firstOf(table, compileGroup(table, { ...resolved, asked: name }, decision.error), needs, seen);
     if (found !== null) return found;
   }

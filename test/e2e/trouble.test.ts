@@ -33,7 +33,10 @@ const TROUBLES: readonly (readonly (Mood | 'dead')[])[] = [
 const PHASES = TROUBLES.length;
 
 /** Which deployments are tagged `pii` in each form of the config file. */
-const TAGGED: Readonly<Record<Form, readonly Name[]>> = { first: ['alpha', 'rock', 'den'], second: ['beta', 'rock', 'den'] };
+const TAGGED: Readonly<Record<Form, readonly Name[]>> = {
+  first: ['alpha', 'rock', 'den'],
+  second: ['beta', 'rock', 'den'],
+};
 type Form = 'first' | 'second';
 
 const random = seeded(SEED);
@@ -138,7 +141,9 @@ describe(`${PHASES * REQUESTS_A_PHASE} requests under trouble`, () => {
       const [perInput, perOutput] = PRICES[name];
       const cost = (input * perInput + output * perOutput) * 1_000_000;
       if (estimated !== 0 || input_tokens !== input || output_tokens !== output || cost_pico !== cost) {
-        wrong.push(`${mark} at ${name}: ${input_tokens}+${output_tokens}, ${cost_pico}; not ${input}+${output}, ${cost}`);
+        wrong.push(
+          `${mark} at ${name}: ${input_tokens}+${output_tokens}, ${cost_pico}; not ${input}+${output}, ${cost}`,
+        );
       }
     }
     expect(wrong).toEqual([]);
@@ -165,7 +170,13 @@ describe(`${PHASES * REQUESTS_A_PHASE} requests under trouble`, () => {
     const before = counts();
     let number = 100_000;
     await eventually('each of them was asked', async () => {
-      const { how } = await send(daemon, { number: number++, kind: 'open', face: 'chat', stream: false, leaves: false });
+      const { how } = await send(daemon, {
+        number: number++,
+        kind: 'open',
+        face: 'chat',
+        stream: false,
+        leaves: false,
+      });
       expect(how).toBe('whole');
       return counts().every((count, index) => count > (before[index] ?? 0)) ? true : null;
     });
@@ -260,7 +271,9 @@ async function killAndRevive(name: Name): Promise<void> {
   const fake = fakes.get(name);
   if (fake?.isAlive !== true) return;
   await fake.kill();
-  await eventually('somebody noticed', () => (ended.length % REQUESTS_A_PHASE >= (REQUESTS_A_PHASE * 2) / 3 ? true : null));
+  await eventually('somebody noticed', () =>
+    ended.length % REQUESTS_A_PHASE >= (REQUESTS_A_PHASE * 2) / 3 ? true : null,
+  );
   await fake.revive();
 }
 

@@ -452,6 +452,27 @@ describe('those that are left alone', () => {
     expect([exchange.run('g'), exchange.log]).toEqual(['answered', ['b', 'a']]);
   });
 
+  it('are not asked again and again where a fallback answers, though they are the only one of their group', () => {
+    const groups = [group('g', [a], fallbacks('x')), group('x', ['x1'])];
+    const exchange = new Exchange(groups, { a: [REFUSED] });
+    expect([exchange.run('g'), exchange.log]).toEqual(['answered', ['a', 'x1']]);
+    expect([exchange.run('g'), exchange.log]).toEqual(['answered', ['a', 'x1', 'x1']]);
+    // Nobody is there to take the place of one that has no fallback, and no request may have none.
+    const alone = new Exchange([group('g', [a])], { a: [REFUSED, GOOD] });
+    expect(alone.run('g')).toMatchObject({ kind: 'give_up' });
+    expect([alone.run('g'), alone.log]).toEqual(['answered', ['a', 'a']]);
+    const unwished = new Exchange(groups, { a: [REFUSED, GOOD] });
+    expect(unwished.run('g', { disableFallbacks: true })).toMatchObject({ kind: 'give_up' });
+    expect([unwished.run('g', { disableFallbacks: true }), unwished.log]).toEqual(['answered', ['a', 'a']]);
+  });
+
+  it('are not waited for where a fallback answers, unless they say themselves how long', () => {
+    const groups = [group('g', [a, b], fallbacks('x')), group('x', ['x1'])];
+    const full = answered(429);
+    const exchange = new Exchange(groups, { a: [full], b: [full] });
+    expect([exchange.run('g'), exchange.log]).toEqual(['answered', ['a', 'b', 'x1']]);
+  });
+
   it('are waited for by many, of whom one tries', () => {
     const both = group('g', [a, b], retries(1));
     const exchange = new Exchange([both], { a: [LIMITED, GOOD], b: [LIMITED] });

@@ -107,6 +107,11 @@ const input: fc.Arbitrary<TableInput> = fc.record({
   knownLocalIds: fc.uniqueArray(fc.constantFrom(...IDS), { maxLength: 2 }).map((ids) => new Set(ids)),
   makerOf: fc.constant((id: string) => (id.startsWith('gpt-') ? 'openai' : id.startsWith('text-') ? 'groq' : null)),
   memory: fc.constant({ totalBytes: 2 ** 40, isShared: false }),
+  routing: fc
+    .dictionary(fc.constantFrom('smart', ...PATTERNS), fc.array(name, { maxLength: 2 }), { maxKeys: 3 })
+    .map((general) => ({
+      fallbacks: { general: new Map(Object.entries(general)), contextWindow: new Map(), contentPolicy: new Map() },
+    })),
 });
 const asked = fc.record({ name, needs });
 
@@ -139,8 +144,11 @@ describe('for any table, name and request', () => {
         if (decision.kind === 'refused') return;
         const { targets, note } = decision.plan;
         expect(targets.length).toBeGreaterThan(0);
-        const { deployments } = decision.plan.group;
-        expect(deployments.map(({ target }) => target).toSorted(byName)).toEqual([...targets].sort(byName));
+        const { deployments, absence } = decision.plan.group;
+        // Where the name itself has nobody, the targets are those of a fallback.
+        expect(deployments.length === 0).toBe(absence !== null);
+        if (absence === null)
+          expect(deployments.map(({ target }) => target).toSorted(byName)).toEqual([...targets].sort(byName));
         expect(new Set(deployments.map(({ id }) => id)).size).toBe(deployments.length);
         // Only what more is said of may be in it twice.
         const plainOnes = deployments.filter(({ terms, changes }) => terms.weight === null && changes === null);
