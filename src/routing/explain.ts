@@ -1,5 +1,6 @@
 import { GatewayError } from '../canonical/errors.ts';
 import type { RequestNeeds } from '../canonical/request-needs.ts';
+import type { Target } from '../canonical/target.ts';
 import type { AutoFacts } from './auto-rules.ts';
 import { settle } from './candidate.ts';
 import type { PassedOver, Settled } from './candidate.ts';
@@ -71,7 +72,8 @@ export function decide(
   const own = decideResolved(table, plain, resolved, watched);
   if (own.kind === 'planned' || lookup === 'exact') return own;
   const plan = planByFallback(table, { ...resolved, asked: plain }, own, watched);
-  return plan === null ? own : { kind: 'planned', plan, passedOver: own.passedOver, dependsOnNeeds };
+  if (plan === null) return own;
+  return { kind: 'planned', plan, passedOver: withoutTaken(own.passedOver, plan.targets), dependsOnNeeds };
 }
 
 /** Who answers in place of a name that has nobody now; `null`: nobody does, or nobody was named for that. */
@@ -88,7 +90,8 @@ function planByFallback(
   const found = firstOf(table, group, needs, new Set([asked]));
   if (found === null) return null;
   const targets = found.plan.targets.map((target) => ({ ...target, reason: `fallback ${found.name}` }));
-  const note = noteOf({ profile: table.profile, name: asked, targets, passedOver, strategy: 'in-order' });
+  const rest = withoutTaken(passedOver, targets);
+  const note = noteOf({ profile: table.profile, name: asked, targets, passedOver: rest, strategy: 'in-order' });
   return { group, targets, note, standsInFor: null, rule: null };
 }
 
@@ -139,13 +142,20 @@ function decideResolved(
 function planned(
   table: RouteTable,
   parts: GroupParts,
-  { admitted, passedOver }: Settled,
+  settled: Settled,
   { standsInFor, dependsOnNeeds }: { standsInFor: string | null; dependsOnNeeds: boolean },
 ): Planned {
-  const group = compileGroup(table, parts, admitted);
+  const group = compileGroup(table, parts, settled.admitted);
   const targets = targetsInOrder(group);
+  const passedOver = withoutTaken(settled.passedOver, targets);
   const note = noteOf({ profile: table.profile, name: parts.asked, targets, passedOver, strategy: group.strategy });
   return { kind: 'planned', plan: { group, targets, note, standsInFor, rule: null }, passedOver, dependsOnNeeds };
+}
+
+/** One whose name is passed over may be taken as what stands in, or as a fallback, says of it. */
+function withoutTaken(passedOver: readonly PassedOver[], taken: readonly Target[]): readonly PassedOver[] {
+  const names = new Set(taken.map(({ name }) => name));
+  return passedOver.filter(({ candidate }) => !names.has(candidate.target.name));
 }
 
 function refused(table: RouteTable, name: string, passedOver: readonly PassedOver[], error: GatewayError): Refused {
