@@ -1,4 +1,4 @@
-// Two builds of llmgw, asked in turn: `node bench/compare.js --old ../other/bin/llmgw.js [--rounds 7] [--seconds 2]`.
+// Two builds of llmgw, asked in turn: `node bench/compare.js --old ../other/bin/llmgw.js [--rounds 15] [--seconds 1]`.
 // Both run at once on the same core with the same upstream, and each round asks first one, then the other, so that
 // whatever else the machine does hits both alike. Compared is processor time: medians, and the least and the most.
 import { mkdtempSync } from 'node:fs';
@@ -28,8 +28,8 @@ const { values } = parseArgs({
   options: {
     old: { type: 'string' },
     new: { type: 'string', default: ownBin },
-    rounds: { type: 'string', default: '7' },
-    seconds: { type: 'string', default: '2' },
+    rounds: { type: 'string', default: '15' },
+    seconds: { type: 'string', default: '1' },
   },
 });
 if (values.old === undefined) throw new Error('--old BIN: the build that is compared with');
@@ -67,12 +67,13 @@ async function compared(builds, load, options) {
   return times;
 }
 
+/** The difference is the median of the rounds': the two of a round had the same machine. */
 function shown(name, times) {
-  const [before, after] = [median(times.old), median(times.new)];
-  const share = ((after / before - 1) * 100).toFixed(1);
-  return `${name}: ${spread(times.old)} µs before, ${spread(times.new)} µs now: ${share} %`;
+  const shares = times.new.map((after, round) => (after / times.old[round] - 1) * 100);
+  return `${name}: ${spread(times.old)} µs before, ${spread(times.new)} µs now: ${spread(shares)} %`;
 }
 
+/** The median, the least and the most. */
 function spread(list) {
   return `${median(list).toFixed(1)} (${Math.min(...list).toFixed(1)} to ${Math.max(...list).toFixed(1)})`;
 }

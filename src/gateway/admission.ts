@@ -82,7 +82,7 @@ export function admit(basis: ExchangeBasis, gateway: GatewayDependencies, planne
     const admission = isFree(conversation, deployment) ? FREE_ADMISSION : gateway.limits.admit(attempt);
     const hold = new AdmissionHold(admission);
     const call = new HealthCall(gateway, group, deployment, promptTokensFor(planned));
-    gateway.health.tookTurn(group.name);
+    if (group.strategy === 'round-robin') gateway.health.tookTurn(group.name);
     // Nothing is fetched for what the limits refuse. Not by spreading, which takes its time on every request's path.
     const how = ready();
     return {

@@ -7,6 +7,7 @@ import type { CanonicalRequest } from '../canonical/request.ts';
 import type { Face, PathFacts } from '../dialects/face.ts';
 import { isPlainChatBody, isResponsesShaped } from '../dialects/openai-chat/body-shape.ts';
 import { maxOutputTokensOf, needsOf } from '../dialects/openai-chat/request-needs.ts';
+import { surelyTakesAtMost } from '../dialects/prompt-bound.ts';
 import { estimatePromptTokens } from '../dialects/prompt-estimate.ts';
 import { checkNeeded, readRequest } from '../dialects/request-head.ts';
 import type { ReadRequest, RequestHead } from '../dialects/request-head.ts';
@@ -168,6 +169,11 @@ export class Conversation {
       contextTokens: estimatePromptTokens(request) + answerTokens,
       answerTokens,
     };
+  }
+
+  /** Whether the prompt surely takes no more tokens than these by `needs`, which takes far longer to find out. */
+  surelyTakesAtMost(tokens: number): boolean {
+    return this.#turn === null && surelyTakesAtMost(tokens, this.head.bytes);
   }
 
   /** The most tokens that all that is written for it may have together; `null`: it sets no limit. */

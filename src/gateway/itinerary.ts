@@ -54,6 +54,8 @@ export class Itinerary {
   #progress: Progress | null = null;
   #step: AttemptStep | null = null;
   #needs: RequestNeeds | null = null;
+  /** The prompt surely takes no more tokens than these; infinite: that is not known. */
+  #fits = Infinity;
   /** A context of this size was too small for the prompt at the deployment with this id. */
   #exceeded: { readonly id: string; readonly tokens: number } | null = null;
   /** Why deployments were not asked, though their turn had come. */
@@ -184,6 +186,7 @@ export class Itinerary {
     const { stickTo, boundTo } = this.#ties;
     return {
       needs: this.#readNeeds,
+      surelyTakesAtMost: this.#surelyTakesAtMost,
       stream: conversation.head.stream,
       tags: wishes.tags,
       region: wishes.region,
@@ -195,6 +198,15 @@ export class Itinerary {
   }
 
   readonly #readNeeds = (): RequestNeeds => (this.#needs ??= this.#journey.conversation.needs());
+
+  /** What was found once is the same for each step and deployment; nothing is guessed once it is known. */
+  readonly #surelyTakesAtMost = (tokens: number): boolean => {
+    if (tokens >= this.#fits) return true;
+    if (this.#needs !== null) return false;
+    const fits = this.#journey.conversation.surelyTakesAtMost(tokens);
+    if (fits) this.#fits = tokens;
+    return fits;
+  };
 
   readonly #groupOf = (name: string): Group | null =>
     groupOf(this.#journey.table, name, this.#readNeeds, this.#journey.facts);

@@ -4,6 +4,8 @@ import type { RequestNeeds } from '../canonical/request-needs.ts';
 export interface Asked {
   /** Worked out when something depends on it. */
   readonly needs: () => RequestNeeds;
+  /** Whether the prompt surely takes no more tokens than these, which is known sooner. Absent: nobody knows. */
+  readonly surelyTakesAtMost?: (tokens: number) => boolean;
   readonly stream: boolean;
   /** As the request, its key and its headers give them: `pii`, `!us`, `&hipaa`. */
   readonly tags: readonly string[];

@@ -10,7 +10,7 @@ export type Misfit = 'capability' | 'context';
 export function misfitOf(target: Target, situation: Situation): Misfit | null {
   if (lackingCapability(target, situation) !== null) return 'capability';
   const window = windowOf(target);
-  return window !== null && situation.promptTokens > window ? 'context' : null;
+  return window !== null && situation.takesMoreThan(window) ? 'context' : null;
 }
 
 /** What the request needs and the target cannot do, by its server's or the config's word; `null`: nothing. */

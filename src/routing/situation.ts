@@ -36,6 +36,11 @@ export class Situation {
     return this.#needs;
   }
 
+  /** Whether the prompt takes more tokens than these, counted or guessed. */
+  takesMoreThan(tokens: number): boolean {
+    return this.asked.surelyTakesAtMost?.(tokens) !== true && this.promptTokens > tokens;
+  }
+
   /** Tokens of the prompt, counted or guessed. */
   get promptTokens(): number {
     const { contextTokens, answerTokens } = this.needs;
