@@ -1,4 +1,4 @@
-// What the choice of a deployment costs, without a socket: `node bench/plan.js [--rounds 15]`.
+// What planning a request costs, its first step, without a socket: `node bench/plan.js [--rounds 15]`.
 // Once with 1,000 deployments in 100 groups, one request for each group in turn, and once with 100 in a single group, for
 // every strategy. Each figure is the median of the rounds, and behind it the least: processor time, since nothing waits.
 import { mkdirSync } from 'node:fs';
@@ -14,14 +14,13 @@ const LIMIT_US = 15;
 const NOON = Date.UTC(2026, 10, 21, 12);
 /** Of each round, for every strategy and every case. */
 const CHOICES = 2000;
-const NOBODY = new Set();
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '15' } } });
 const rounds = Number(values.rounds);
 
 mkdirSync(cache, { recursive: true });
 const sources = await bundled();
-const { HealthBook, select, STRATEGIES } = sources;
+const { HealthBook, firstStep, STRATEGIES } = sources;
 
 /** How many of ten are left alone, and what a request asks for. */
 const CASES = {
@@ -38,7 +37,9 @@ report('100 deployments in one group', 1, 100);
 
 const slowest = Math.max(...usual.map(({ us }) => us));
 const mark = slowest < LIMIT_US ? '✓' : '✗';
-console.log(`\n${mark} a choice among 1,000 in 100 groups: ${shown(slowest)} µs at most; the limit is ${LIMIT_US} µs`);
+console.log(
+  `\n${mark} a first step among 1,000 in 100 groups: ${shown(slowest)} µs at most; the limit is ${LIMIT_US} µs`,
+);
 
 /** The router's sources as one module. */
 async function bundled() {
@@ -54,7 +55,7 @@ async function bundled() {
         export { DEFAULT_RESILIENCE } from './src/canonical/resilience.ts';
         export { DEFAULT_STRATEGY_OPTIONS, DEFAULT_TAG_RULES } from './src/routing/group.ts';
         export { HealthBook } from './src/routing/health-book.ts';
-        export { select } from './src/routing/select.ts';`,
+        export { firstStep } from './src/routing/steps.ts';`,
       resolveDir: root,
       sourcefile: 'plan.ts',
     },
@@ -100,12 +101,16 @@ function choices({ groups, book, asked }) {
     const request = { tags: [], region: null, ...asked, needs, stream: index % 2 === 0, stickTo: null };
     const now = NOON + 2000 + index;
     const group = groups[index % groups.length];
-    const selection = select(group, NOBODY, book, { ...request, now, random: Math.random }, { lastResort: true });
-    if (selection.kind === 'chosen') chosen++;
+    const step = firstStep(group, book, { ...request, now, random: Math.random }, noGroup);
+    if (step.kind === 'attempt') chosen++;
   }
   const tookUs = process.cpuUsage().user - begun;
   if (chosen !== CHOICES) throw new Error(`only ${chosen} of ${CHOICES} requests found a deployment`);
   return tookUs / CHOICES;
+}
+
+function noGroup() {
+  return null;
 }
 
 /** Everything that can be looked at is there to be looked at. */
@@ -129,6 +134,7 @@ function groupOf(group, size, strategy) {
   return {
     name: `group-${group}`,
     deployments,
+    absence: null,
     strategy,
     options: DEFAULT_STRATEGY_OPTIONS,
     tagRules: DEFAULT_TAG_RULES,

@@ -1,5 +1,6 @@
 import { unreachable } from '../std/unreachable.ts';
 import type { Deployment } from './group.ts';
+import type { DeploymentState } from './health-book.ts';
 import { lackingCapability, misfitOf, windowOf } from './pre-call-checks.ts';
 import { isOverRate, rateFreeAtMs, rateTrouble } from './rates.ts';
 import { isInRegion } from './region.ts';
@@ -52,20 +53,10 @@ export function obstacleBefore(deployment: Deployment, situation: Situation, bou
   const state = book.stateOf(id);
   if (isOverRate(deployment, state, situation)) return 'rate';
   if (terms.maxParallel !== null && state.inFlight >= terms.maxParallel) return 'parallel';
-  return isLeftAlone(deployment, situation) ? 'cooldown' : null;
+  return isLeftAlone(state, asked.now) ? 'cooldown' : null;
 }
 
-/** All that are left out, in the order of the group. */
-export function leftOutOf(situation: Situation, bounds: Bounds): readonly LeftOut[] {
-  const leftOut: LeftOut[] = [];
-  for (const deployment of situation.group.deployments) {
-    const cause = obstacleBefore(deployment, situation, bounds);
-    if (cause !== null) leftOut.push({ deployment, cause });
-  }
-  return leftOut;
-}
-
-/** The same with the reasons for a person, which take longer to write than a choice takes. */
+/** Those that were left out with the reasons for a person, which take longer to write than a choice takes. */
 export function inWords(leftOut: readonly LeftOut[], situation: Situation): readonly Rejection[] {
   return leftOut.map(({ deployment, cause }) => ({ deployment, cause, why: whyLeftOut(deployment, situation, cause) }));
 }
@@ -91,8 +82,8 @@ export function goneAtMs({ deployment, cause }: LeftOut, situation: Situation): 
   }
 }
 
-function isLeftAlone(deployment: Deployment, { book, asked }: Situation): boolean {
-  const { kind } = book.availability(deployment, asked.now);
+function isLeftAlone(state: DeploymentState, now: number): boolean {
+  const { kind } = state.availability(now);
   switch (kind) {
     case 'open':
     case 'trial':
@@ -134,7 +125,9 @@ function whyLeftOut(deployment: Deployment, situation: Situation, cause: Rejecti
 
 function cooldownInWords(deployment: Deployment, { book, asked }: Situation): string {
   const availability = book.availability(deployment, asked.now);
-  if (availability.kind !== 'cooled') return 'its server does not answer';
+  if (availability.kind === 'down') return 'its server does not answer';
+  // What was heard of it since the choice was made.
+  if (availability.kind !== 'cooled') return 'it was left alone';
   const failure = book.stateOf(deployment.id).lastFailure;
   const seconds = Math.max(1, Math.ceil((availability.untilMs - asked.now) / 1000));
   return `it is left alone for ${seconds} s${failure === null ? '' : ` after it failed: ${failure.message}`}`;

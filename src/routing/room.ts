@@ -17,7 +17,6 @@ export function roomAt(visits: readonly Visit[], deadlineAt: number, now: number
 
 function timeOf({ nobody, isClosed }: Visit, deadlineAt: number): number | null {
   if (isClosed || nobody === null) return null;
-  const causes = nobody.rejections.map(({ cause }) => cause);
-  if (causes.includes('parallel')) return nobody.retryAtMs ?? deadlineAt;
-  return causes.includes('rate') ? nobody.retryAtMs : null;
+  if (nobody.leftOut.some(({ cause }) => cause === 'parallel')) return nobody.retryAtMs ?? deadlineAt;
+  return nobody.leftOut.some(({ cause }) => cause === 'rate') ? nobody.retryAtMs : null;
 }

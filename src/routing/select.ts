@@ -3,7 +3,7 @@ import { othersBesideOne } from './group.ts';
 import type { Deployment, Group } from './group.ts';
 import type { HealthBook } from './health-book.ts';
 import { windowOf } from './pre-call-checks.ts';
-import { goneAtMs, inWords, leftOutOf, obstacleBefore, REJECTION_CAUSES } from './rejection.ts';
+import { goneAtMs, inWords, obstacleBefore, REJECTION_CAUSES } from './rejection.ts';
 import type { Bounds, LeftOut, Rejection, RejectionCause } from './rejection.ts';
 import { isFilled, Situation } from './situation.ts';
 import type { Candidates, Choice } from './situation.ts';
@@ -22,6 +22,8 @@ export interface Chosen extends Choice {
 export interface NothingChosen {
   readonly kind: 'none';
   /** One for each deployment. */
+  readonly leftOut: readonly LeftOut[];
+  /** The same in words, which are found when they are asked for: they take longer than all else. */
   readonly rejections: readonly Rejection[];
   /** What stopped the one that came furthest; `tried` if only those are left that were tried in this pass. */
   readonly cause: RejectionCause;
@@ -49,13 +51,12 @@ export function select(
 ): Selection {
   const situation = new Situation(group, book, asked);
   const bounds: Bounds = { tried, anyLength: false };
-  const able = ableOnes(situation, bounds);
+  const leftOut: LeftOut[] = [];
+  const able = ableOnes(situation, bounds, explain, leftOut);
   if (isFilled(able)) {
     const { deployment, reason } = chooseAmong(able, situation);
-    const rejections = explain ? inWords(leftOutOf(situation, bounds), situation) : [];
-    return { kind: 'chosen', deployment, reason, rejections };
+    return { kind: 'chosen', deployment, reason, rejections: explain ? inWords(leftOut, situation) : [] };
   }
-  const leftOut = leftOutOf(situation, bounds);
   const cause = furthestOf(leftOut);
   const best = soonestBack(leftOut, situation, lastResort) ?? (lastResort ? roomiest(cause, situation, tried) : null);
   if (best !== null) {
@@ -64,16 +65,22 @@ export function select(
   }
   return {
     kind: 'none',
-    rejections: inWords(leftOut, situation),
+    leftOut,
+    get rejections() {
+      return inWords(leftOut, situation);
+    },
     cause,
     retryAtMs: earliestReturn(leftOut, situation),
   };
 }
 
-function ableOnes(situation: Situation, bounds: Bounds): readonly Deployment[] {
+/** Those that can answer. `leftOut` gets all others where `all` is so, or there are only others. */
+function ableOnes(situation: Situation, bounds: Bounds, all: boolean, leftOut: LeftOut[]): readonly Deployment[] {
   const able: Deployment[] = [];
   for (const deployment of situation.group.deployments) {
-    if (obstacleBefore(deployment, situation, bounds) === null) able.push(deployment);
+    const cause = obstacleBefore(deployment, situation, bounds);
+    if (cause === null) able.push(deployment);
+    else if (all || able.length === 0) leftOut.push({ deployment, cause });
   }
   return able;
 }
@@ -111,8 +118,9 @@ function lowestOrder(able: Candidates): Candidates {
 }
 
 function furthestOf(leftOut: readonly LeftOut[]): RejectionCause {
-  const ranks = leftOut.map(({ cause }) => REJECTION_CAUSES.indexOf(cause));
-  return REJECTION_CAUSES[Math.max(...ranks)] ?? 'tried';
+  let furthest = -1;
+  for (const { cause } of leftOut) furthest = Math.max(furthest, REJECTION_CAUSES.indexOf(cause));
+  return REJECTION_CAUSES[furthest] ?? 'tried';
 }
 
 /**
@@ -144,13 +152,14 @@ function soonestBack(leftOut: readonly LeftOut[], situation: Situation, lastReso
 function roomiest(cause: RejectionCause, situation: Situation, tried: ReadonlySet<string>): Choice | null {
   if (cause !== 'context') return null;
   let best: Deployment | null = null;
-  for (const deployment of ableOnes(situation, { tried, anyLength: true })) {
+  for (const deployment of ableOnes(situation, { tried, anyLength: true }, false, [])) {
     if (best === null || (windowOf(deployment.target) ?? 0) > (windowOf(best.target) ?? 0)) best = deployment;
   }
   return best === null ? null : { deployment: best, reason: 'holds more than the others, if maybe not enough' };
 }
 
 function earliestReturn(leftOut: readonly LeftOut[], situation: Situation): number | null {
-  const times = leftOut.map((one) => goneAtMs(one, situation)).filter((time) => time !== null);
-  return times.length === 0 ? null : Math.min(...times);
+  let earliest = Infinity;
+  for (const one of leftOut) earliest = Math.min(earliest, goneAtMs(one, situation) ?? Infinity);
+  return earliest === Infinity ? null : earliest;
 }

@@ -214,7 +214,9 @@ function leaveGroup(progress: Progress, why: LeftFor, around: Surroundings): Ste
     if (isStep(found)) return found;
     state = withOwnFallbacks(found, reasonToLeave(found));
   }
-  return askWherever(state, around);
+  // Nothing but the one group was looked at, and that just now.
+  const isKnown = state.visits.length === 1 && state.failed.length === 0;
+  return isKnown ? waitForRoom(state, around) : askWherever(state, around);
 }
 
 /** No fallback is left: who was passed over and is free now, then a wait for room, then those that are left alone. */
@@ -226,6 +228,10 @@ function askWherever(progress: Progress, around: Surroundings): Step {
     if (isStep(found)) return found;
     state = found;
   }
+  return waitForRoom(state, around);
+}
+
+function waitForRoom(state: Progress, around: Surroundings): Step {
   const untilMs = roomAt(state.visits, state.deadlineAt, around.asked.now);
   if (untilMs === null) return askLastResort(state, around);
   return { kind: 'wait', cause: 'room', untilMs, progress: { ...state, waitsFor: 'room' } };

@@ -1,13 +1,15 @@
 import type { CooldownTerms } from '../../canonical/deployment.ts';
 import type { CooldownPolicy, FailureKind } from '../../canonical/resilience.ts';
 import { unreachable } from '../../std/unreachable.ts';
-import type { DeploymentFailure } from './deployment-state.ts';
+import type { Availability, DeploymentFailure } from './deployment-state.ts';
 import type { SentAs } from './sent-as.ts';
 
 /** A deployment is left alone, and after that has to prove itself. */
 export interface Cooldown {
   /** UTC milliseconds. From then on one request at a time may try it. */
   readonly untilMs: number;
+  /** Until then, ready made: it is looked at for every request. */
+  readonly availability: Availability;
   /** How often in a row it was cooled down: once, and once more for every trial that failed. */
   readonly times: number;
   /** What it was cooled down for: it could not be reached, which a probe can disprove. */
@@ -52,7 +54,8 @@ export function cooldownAfter(failure: DeploymentFailure, facts: CooldownFacts):
   const lengthMs = Math.min(failure.retryAfterMs ?? doubledMs, LONGEST_MS);
   // What is heard later never makes a cooldown shorter.
   const untilMs = Math.max(running?.untilMs ?? 0, now + lengthMs);
-  return { untilMs, times, isUnreachable: failure.isUnreachable };
+  const availability = { kind: 'cooled', untilMs } as const;
+  return { untilMs, availability, times, isUnreachable: failure.isUnreachable };
 }
 
 /** Whether a failure speaks against the deployment, and not against the request. */

@@ -113,8 +113,7 @@ export class DeploymentHealth implements DeploymentState {
   availability(now: number): Availability {
     if (this.#isDown) return DOWN;
     if (this.#cooldown === null) return OPEN;
-    const { untilMs } = this.#cooldown;
-    if (now < untilMs) return { kind: 'cooled', untilMs };
+    if (now < this.#cooldown.untilMs) return this.#cooldown.availability;
     const isTried = this.#trial !== null && now - this.#trial.beganAt < TRIAL_MS;
     return isTried ? { kind: 'cooled', untilMs: now + TRIAL_LOOK_MS } : TRIAL;
   }

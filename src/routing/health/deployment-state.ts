@@ -24,6 +24,8 @@ export interface DeploymentState {
   firstTokenMs(now: number, ttlMs: number): number | null;
   /** Mean time for each token of whole answers; `null`: no sample is young enough. */
   msPerToken(now: number, ttlMs: number): number | null;
+  /** Whether it may be asked. */
+  availability(now: number): Availability;
   /** The single times to the first token, in no order. */
   firstTokenSamples(now: number, ttlMs: number): readonly number[];
   /** Answers that were measured and are remembered, streams and whole ones. */
