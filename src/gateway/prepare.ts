@@ -8,7 +8,7 @@ import type { ExchangeBasis } from './exchange-basis.ts';
 import type { InferenceCall } from './inference-call.ts';
 import { Itinerary } from './itinerary.ts';
 import { plannedName } from './planned-name.ts';
-import { WISH_MARKS, wishesOf, withoutWishes } from './request-wishes.ts';
+import { NO_REQUEST_WISHES, WISH_MARKS, wishesOf, withoutWishes } from './request-wishes.ts';
 import type { RequestWishes } from './request-wishes.ts';
 import { explained, turnOf } from './response-turns.ts';
 import { tiesOf } from './ties.ts';
@@ -59,7 +59,7 @@ function read(call: InferenceCall, basis: ExchangeBasis): readonly [Conversation
   basis.conversation = asWritten;
   const body = mayHaveWishes(asWritten) ? asWritten.body : null;
   const wishes = wishesOf(call.clientHeaders, body);
-  if (body === null || withoutWishes(body) === body) return [asWritten, wishes];
+  if (body === null || wishes === NO_REQUEST_WISHES || withoutWishes(body) === body) return [asWritten, wishes];
   const rest = withoutWishes(asWritten.writableBody);
   const conversation = new Conversation(call.face, Buffer.from(JSON.stringify(rest)), call.path, typeOfForm(call));
   basis.conversation = conversation;

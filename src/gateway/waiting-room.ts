@@ -23,8 +23,9 @@ export class WaitingRoom {
 
   /** Lines up behind all others. `false`: as many as may wait for its group at once (`max`) do so already. */
   queue(waiter: Waiter, max: number): boolean {
-    const ofGroup = [...this.#queue].filter(({ groupName }) => groupName === waiter.groupName);
-    if (ofGroup.length >= max) return false;
+    let ofGroup = 0;
+    for (const { groupName } of this.#queue) if (groupName === waiter.groupName) ofGroup++;
+    if (ofGroup >= max) return false;
     this.#queue.add(waiter);
     return true;
   }
@@ -55,16 +56,20 @@ export class WaitingRoom {
     for (const end of [...this.#endings]) end();
   }
 
-  /** Each call that is over makes room for one. */
   #wakeAll(): void {
     const freed = this.#freed;
     this.#freed = [];
-    for (const id of freed) this.#wakeOne(id);
+    for (const id of freed) this.#wakeAllFor(id);
   }
 
-  #wakeOne(deploymentId: string): void {
+  /** Whoever goes on may do so elsewhere, so that the room is still there: the next are asked until it is taken. */
+  #wakeAllFor(deploymentId: string): void {
+    let hasGone = false;
     for (const waiter of [...this.#queue]) {
-      if (this.#queue.has(waiter) && waiter.concerns(deploymentId) && waiter.wake()) return;
+      if (!this.#queue.has(waiter) || !waiter.concerns(deploymentId)) continue;
+      const goesOn = waiter.wake();
+      if (hasGone && !goesOn) return;
+      hasGone ||= goesOn;
     }
   }
 }

@@ -234,6 +234,21 @@ describe('after a cooldown', () => {
   });
 });
 
+describe('a deployment of two groups', () => {
+  it('stays left alone for the one, though it may fail for the other where nobody else is', () => {
+    const stage = new Stage();
+    const lone = stage.book.began(stage.one, 0, NOON);
+    stage.fail(failureOf('rate_limit'));
+    const terms = { policy: BY_RULE, others: 0 };
+    stage.book.failed(lone, failureOf('rate_limit'), terms, NOON + 1000);
+    expect(stage.at(NOON + 1000)).toBe('cooled 4000');
+    const after = NOON + 5000;
+    const trial = stage.book.began(stage.one, 0, after);
+    stage.book.failed(trial, failureOf('rate_limit'), terms, after);
+    expect(stage.at(after)).toBe('trial');
+  });
+});
+
 describe('what probes find', () => {
   it('a server that does not answer is down until it does', () => {
     const stage = new Stage({ others: 0 });

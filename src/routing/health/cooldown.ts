@@ -46,8 +46,8 @@ const FEWEST_CALLS = 5;
 export function cooldownAfter(failure: DeploymentFailure, facts: CooldownFacts): Cooldown | null {
   const { terms, policy, others, sentAs, running, now } = facts;
   const usualMs = terms.cooldownMs ?? policy.cooldownMs;
-  // It would be locked out for nothing: nobody is there to take its requests.
-  if (usualMs === 0 || others === 0) return null;
+  // It would be locked out for nothing: nobody is there to take its requests. What another group has found stays.
+  if (usualMs === 0 || others === 0) return running;
   if (sentAs === 'usual' && !isTooMuch(failure, facts)) return running;
   const times = (running?.times ?? 0) + (sentAs === 'trial' || running === null ? 1 : 0);
   const doubledMs = Math.min(usualMs * 2 ** (times - 1), Math.max(usualMs, LONGEST_DOUBLED_MS));
