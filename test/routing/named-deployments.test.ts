@@ -86,7 +86,7 @@ describe('the health of a deployment', () => {
     const [first] = namedDeployments(of, 'chat');
     if (first === undefined) throw new Error('chat has no deployment');
     const call = health.began(first.deployment, 0, NOON);
-    health.failed(call, failure, { policy: DEFAULT_RESILIENCE.cooldown, siblings: 1 }, NOON);
+    health.failed(call, failure, { policy: DEFAULT_RESILIENCE.cooldown, others: 1 }, NOON);
     return health;
   }
 

@@ -85,7 +85,7 @@ function fail(id: string): void {
   const message = `answered 401: wrong key ${PROVIDER_KEY}`;
   const failure = { kind: 'authentication', message, isUnreachable: false, retryAfterMs: 60_000 } as const;
   const now = Date.now();
-  health.failed(health.began(found, 0, now), failure, { policy: DEFAULT_RESILIENCE.cooldown, siblings: 2 }, now);
+  health.failed(health.began(found, 0, now), failure, { policy: DEFAULT_RESILIENCE.cooldown, others: 1 }, now);
 }
 
 describe('/model/info', () => {
