@@ -121,6 +121,9 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
+/** Cases of one code that LiteLLM tells apart; `away`: the name is known, and nobody who answers for it is there. */
+export type ErrorCase = 'no_key' | 'malformed_key' | 'unknown_name' | 'away' | 'tags';
+
 export interface GatewayErrorOptions {
   /** The field of the request, or the parameter, that the error is about. */
   readonly param?: string;
@@ -133,6 +136,8 @@ export interface GatewayErrorOptions {
   /** The upstream's own `type` and `code`, which clients key on, passed on instead of ours. */
   readonly upstreamType?: string;
   readonly upstreamCode?: string | number;
+  /** Which case of its code it is, where that makes a difference to somebody. */
+  readonly case?: ErrorCase;
   readonly cause?: unknown;
 }
 
@@ -148,6 +153,7 @@ export class GatewayError extends Error {
   readonly retryAfter: string | null;
   /** The `code` on the wire: the upstream's own where there is one. */
   readonly wireCode: string | number;
+  readonly case: ErrorCase | null;
 
   constructor(code: ErrorCode, message: string, options: GatewayErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -162,12 +168,13 @@ export class GatewayError extends Error {
     this.param = options.param ?? null;
     this.retryAfter = options.retryAfter ?? null;
     this.wireCode = options.upstreamCode ?? code;
+    this.case = options.case ?? null;
   }
 }
 
 /** The same error in other words; with another `param`, where one is given. */
 export function reworded(error: GatewayError, message: string, param = error.param): GatewayError {
-  const { code, status, type, wireCode, hint, retryAfter, cause } = error;
+  const { code, status, type, wireCode, hint, retryAfter, cause, case: which } = error;
   return new GatewayError(code, message, {
     status,
     upstreamType: type,
@@ -176,6 +183,7 @@ export function reworded(error: GatewayError, message: string, param = error.par
     ...(hint === null ? {} : { hint }),
     ...(param === null ? {} : { param }),
     ...(retryAfter === null ? {} : { retryAfter }),
+    ...(which === null ? {} : { case: which }),
   });
 }
 

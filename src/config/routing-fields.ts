@@ -64,9 +64,11 @@ export const routing = z
       .nullish()
       .describe('Requests that wait for a deployment with no room.'),
     keep_alive: durationOrOff({ min: 100, max: HOUR_MS })
-      .refine((everyMs) => everyMs === null, { error: notServed('off') })
       .optional()
-      .describe('How often a client that waits for a stream hears of it. Only off is served yet.'),
+      .describe(
+        'How often a client that waits for a stream hears of it, from the end of the first interval on: the status ' +
+          'is 200 then, and a later failure stands in the stream. Default off.',
+      ),
     health_check_interval: durationOrOff({ min: 1000, max: DAY_MS })
       .optional()
       .describe('How often deployments are probed, without cost; off: never. Default 30s.'),

@@ -46,7 +46,7 @@ export function routingDefaults(written: Written): RoutingDefaults {
     },
     maxParallel: written.max_parallel ?? null,
     queue: { max: written.queue?.max ?? DEFAULT_QUEUE.max, waitMs: written.queue?.wait ?? DEFAULT_QUEUE.waitMs },
-    keepAliveMs: null,
+    keepAliveMs: written.keep_alive ?? null,
     hedge: written.hedge ?? NO_HEDGE,
     continueStreams: written.continue_streams ?? false,
     healthCheckIntervalMs: orDefault(written.health_check_interval, DEFAULT_HEALTH_CHECK_INTERVAL_MS),

@@ -30,6 +30,8 @@ export interface Settings {
   readonly dropParams: boolean;
   /** `auto`: prompts are marked for upstreams that cache nothing unmarked, where clients have no words for it. */
   readonly promptCaching: 'auto' | 'off';
+  /** The file is LiteLLM's: its clients get LiteLLM's headers and errors. */
+  readonly isLiteLlm: boolean;
   /** Variables that LiteLLM's file adds to the environment, for the accounts of providers. */
   readonly environment: ReadonlyMap<string, Secret>;
 }

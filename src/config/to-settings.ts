@@ -42,6 +42,7 @@ export function toSettings(file: string | null, config: ParsedConfig): Settings 
     ollamaPort: config.ollama?.port ?? null,
     dropParams: config.drop_params ?? true,
     promptCaching: config.prompt_caching ?? 'auto',
+    isLiteLlm: false,
     environment: new Map(),
   };
 }

@@ -289,6 +289,7 @@ function listen(options: AssembleOptions, parts: ServerParts): Promise<GatewaySe
     liteLlm: liteLlmKnowledge(parts),
     management: createManagement({ ...parts, reloadKeys, onShutdown: options.onShutdown }),
     version: VERSION,
+    isLiteLlm: () => control.settings.isLiteLlm,
     logger,
   });
 }

@@ -88,6 +88,6 @@ export function isHeaderText(text: string): boolean {
 }
 
 /** A header holds printable ASCII; a model's name may hold anything, even half of a surrogate pair. */
-function headerText(text: string): string {
+export function headerText(text: string): string {
   return /^[\x20-\x7e]*$/.test(text) ? text : encodeURI(text.replace(/\p{Surrogate}/gu, '\ufffd'));
 }

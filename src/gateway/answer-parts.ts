@@ -9,6 +9,8 @@ export interface AnswerParts {
   readonly conversation: Conversation;
   readonly target: Target;
   readonly exchangeId: string;
+  /** The client is one of LiteLLM's: errors in its stream are too. */
+  readonly asLiteLlm: boolean;
   /** Keeps the answer for who goes on with it by its id; `null`: nobody does. */
   readonly keeper: TurnKeeper | null;
   /** An answer that a filter held back is a failure: others are to be asked. */

@@ -14,9 +14,11 @@ import type { Secret } from '../std/secret.ts';
 import { providerOf } from './answer-headers.ts';
 import type { AnswerParts } from './answer-parts.ts';
 import { AnswerTexts } from './answer-texts.ts';
+import { asideEncoder } from './aside-encoder.ts';
 import { FilteredTap, heldBack } from './filtered-answer.ts';
 import { guessedUsage, NO_TEXT } from './countable.ts';
 import { hideSecrets, secretsTo, withoutField, withoutSecrets } from './hide-secrets.ts';
+import { liteLlmErrorEvent, takesLiteLlmEvents } from './lite-llm-errors.ts';
 import { ownerOf, owningDecoder, withOwner } from './owned-states.ts';
 import type { Relay } from './relay.ts';
 import { BytesRelay, RelayedTap, relayedWhole } from './relayed-answer.ts';
@@ -64,11 +66,13 @@ export class AnswerTaking {
       const { front, back } = this.#ends();
       const read = back.decodeStream(this.#decodeContext());
       const decoder = owningDecoder(read, ownerOf(this.#parts.target), conversation.face.dialect);
+      const encoder = front.encodeStream(this.answerContext());
       return new TranslatingRelay({
         secrets: this.#secrets,
         response,
         decoder,
-        encoder: front.encodeStream(this.answerContext()),
+        encoder,
+        errorEvent: (error) => this.#liteLlmEvent(error) ?? encoder.push({ type: 'error', error }),
         heldBack: filterFails ? heldBack(this.#provider) : null,
         commit,
         onFirstEvent,
@@ -85,6 +89,7 @@ export class AnswerTaking {
       blocks: LINES_TYPE.test(contentType) ? 'lines' : 'events',
       doneEvent: isChat ? DONE_EVENT : '',
       errorEvent: (error) => this.#errorEvent(error),
+      rewritesErrors: this.#parts.asLiteLlm && takesLiteLlmEvents(conversation.face),
       response,
       hidesUsage: !asksForUsage,
       commit,
@@ -201,17 +206,18 @@ export class AnswerTaking {
   #errorEvent(error: GatewayError): string {
     const { conversation, target, exchangeId } = this.#parts;
     const { front, dialect } = conversation.face;
+    const liteLlm = this.#liteLlmEvent(error);
+    if (liteLlm !== null) return liteLlm;
     if (front === null) return encodeOpenAiErrorEvent(error);
-    const context = {
-      exchangeId,
-      model: target.model,
-      createdAt: this.#createdAt,
-      body: {},
-      isKept: false,
-      inputTokensGuess: 0,
-    };
-    const request = emptyRequest(target.model, dialect);
-    return front.encodeStream({ ...context, request, now: Date.now }).push({ type: 'error', error });
+    const aside = { exchangeId, dialect, model: target.model, createdAt: this.#createdAt };
+    return asideEncoder(front, aside).push({ type: 'error', error });
+  }
+
+  /** `null`: the client is none of LiteLLM's, or speaks a dialect in which that one has no words of its own. */
+  #liteLlmEvent(error: GatewayError): string | null {
+    const { asLiteLlm, conversation } = this.#parts;
+    if (!asLiteLlm || !takesLiteLlmEvents(conversation.face)) return null;
+    return liteLlmErrorEvent(error, conversation.head.model);
   }
 }
 

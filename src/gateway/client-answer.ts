@@ -1,12 +1,18 @@
 import type { GatewayError } from '../canonical/errors.ts';
 import type { PicoUsd } from '../canonical/money.ts';
 import type { Target } from '../canonical/target.ts';
+import type { Front, StreamEncoder } from '../dialects/dialect.ts';
 import type { Face } from '../dialects/face.ts';
 import type { AnswerHeaders } from '../upstream/upstream.ts';
+import type { Group } from '../routing/group.ts';
 import type { AnswerFacts, WholeBody } from './attempt-end.ts';
 import { addOwnHeaders, addPassedHeaders, isHeaderText } from './answer-headers.ts';
+import { asideEncoder } from './aside-encoder.ts';
 import { sendBody, sendError } from './error-answer.ts';
 import type { ExchangeBasis } from './exchange-basis.ts';
+import { KeepAlive } from './keep-alive.ts';
+import { liteLlmErrorEvent, takesLiteLlmEvents } from './lite-llm-errors.ts';
+import { addLiteLlmHeaders } from './lite-llm-headers.ts';
 import type { Opened, Sending } from './sending.ts';
 
 /** What the head of an answer says of where it came from. */
@@ -28,13 +34,30 @@ export class ClientAnswer {
   #sentAtMs: number | null = null;
   #attempts = 0;
   #fallbacks: readonly string[] = [];
+  /** Those that were sent; kept for clients of LiteLLM's alone. */
+  #sent: readonly Opened[] = NONE_SENT;
   #failedAt: AnswerOrigin | null = null;
+  #keepAlive: KeepAlive | null = null;
 
   constructor(basis: ExchangeBasis) {
     this.#basis = basis;
   }
 
-  attemptSent({ number, fallback }: Opened): void {
+  /** It may be long until an answer begins: from now on a client that waits for a stream hears of it. */
+  waitsFor({ keepAliveMs: everyMs }: Group): void {
+    const front = this.#face.front;
+    if (everyMs === null || front === null || this.#basis.conversation?.head.stream !== true) return;
+    this.#keepAlive = new KeepAlive({
+      response: this.#basis.call.response,
+      everyMs,
+      begin: () => this.#writeStreamHead(front.streamContentType, WHILE_WAITING),
+      sign: () => this.#aside(front).keepAlive(),
+    });
+  }
+
+  attemptSent(opened: Opened): void {
+    const { number, fallback } = opened;
+    if (this.#basis.call.asLiteLlm) this.#sent = [...this.#sent, opened];
     this.#sentAtMs = performance.now();
     this.#attempts = number;
     if (fallback !== null && this.#fallbacks.at(-1) !== fallback.name) {
@@ -45,9 +68,7 @@ export class ClientAnswer {
   beginStream(origin: AnswerOrigin): void {
     const { front, relay } = this.#face;
     const own = relay === null ? null : typeIn(origin.headers);
-    const list = ['content-type', own ?? front?.streamContentType ?? EVENTS_TYPE, ...STREAM_HEADERS];
-    this.#addHeaders(list, origin, null, this.#untilSentMs());
-    this.#basis.call.response.writeHead(200, list);
+    if (!this.#endKeepAlive()) this.#writeStreamHead(own ?? front?.streamContentType ?? EVENTS_TYPE, { origin });
   }
 
   sendWhole(
@@ -56,20 +77,33 @@ export class ClientAnswer {
     costPico: PicoUsd | null,
     answeredAtMs: number,
   ): void {
-    const contentType = own ?? typeIn(origin.headers) ?? 'application/json';
-    const list = ['content-type', contentType, 'content-length', String(body.length)];
-    this.#addHeaders(list, origin, costPico, this.#untilSentMs() + performance.now() - answeredAtMs);
-    this.#basis.call.response.writeHead(200, list);
-    sendBody(this.#basis.call.response, body);
+    const { response } = this.#basis.call;
+    if (!this.#endKeepAlive()) {
+      const contentType = own ?? typeIn(origin.headers) ?? 'application/json';
+      const list = ['content-type', contentType, 'content-length', String(body.length)];
+      const overheadMs = this.#untilSentMs() + performance.now() - answeredAtMs;
+      this.#addHeaders(list, { origin, costPico, overheadMs, isWhole: true });
+      response.writeHead(200, list);
+    }
+    sendBody(response, body);
   }
 
-  /** Nothing is sent when an answer has begun, or nobody is there to get it. */
-  sendError(origin: AnswerOrigin, error: GatewayError): void {
-    const { response } = this.#basis.call;
-    if (response.headersSent || response.destroyed) return;
+  /**
+   * The status that the client is told; `null`: the error stands in a stream whose status was sent while it waited.
+   * Nothing is sent when an answer has begun, or nobody is there to get it.
+   */
+  sendError(origin: AnswerOrigin, error: GatewayError): number | null {
+    const { call } = this.#basis;
+    const { response, exchangeId, asLiteLlm } = call;
+    if (this.#endKeepAlive()) {
+      response.end(this.#errorEvent(error));
+      return null;
+    }
+    if (response.headersSent || response.destroyed) return error.status;
     const list: string[] = [];
-    this.#addHeaders(list, origin, null, this.#untilSentMs());
-    sendError(response, error, { face: this.#face, exchangeId: this.#basis.call.exchangeId, headers: list });
+    this.#addHeaders(list, { origin });
+    const liteLlm = asLiteLlm ? { model: this.#askedModel } : null;
+    return sendError(response, error, { face: this.#face, exchangeId, headers: list, liteLlm });
   }
 
   /** An attempt that was sent has failed: its answer's head is that of the error, where no other attempt follows. */
@@ -78,19 +112,18 @@ export class ClientAnswer {
   }
 
   /** The end of an exchange whose attempts have failed. When to ask again is said by the error, where it knows. */
-  sendFailure(error: GatewayError): void {
+  sendFailure(error: GatewayError): number | null {
     const origin = this.#failedAt ?? NOWHERE;
-    if (error.retryAfter === null) this.sendError(origin, error);
-    else this.sendError({ ...origin, headers: { ...origin.headers, 'retry-after': undefined } }, error);
+    if (error.retryAfter === null) return this.sendError(origin, error);
+    return this.sendError({ ...origin, headers: { ...origin.headers, 'retry-after': undefined } }, error);
   }
 
-  /** The gateway itself has failed. Whether the client is told: a part of an answer can only be cut off. */
+  /** The gateway itself has failed. Whether the client gets a status: a part of an answer can only be cut off. */
   sendBug(error: GatewayError): boolean {
     const { response } = this.#basis.call;
-    const isHeard = !response.headersSent;
-    if (isHeard) this.sendError(NOWHERE, error);
-    else response.destroy();
-    return isHeard;
+    if (!response.headersSent || this.#keepAlive?.hasBegun === true) return this.sendError(NOWHERE, error) !== null;
+    response.destroy();
+    return false;
   }
 
   /** The one that the client asked through. */
@@ -98,19 +131,50 @@ export class ClientAnswer {
     return this.#basis.conversation?.face ?? this.#basis.call.face;
   }
 
-  #addHeaders(
-    list: string[],
-    { headers, target, dropped }: AnswerOrigin,
-    costPico: PicoUsd | null,
-    overheadMs: number,
-  ): void {
+  get #askedModel(): string | null {
+    return this.#basis.conversation?.head.model ?? null;
+  }
+
+  /** Whether a status was sent on its behalf: then all that follows stands in the stream. */
+  #endKeepAlive(): boolean {
+    const ended = this.#keepAlive;
+    if (ended === null) return false;
+    ended.stop();
+    this.#keepAlive = null;
+    return ended.hasBegun;
+  }
+
+  #aside(front: Front): StreamEncoder {
+    const { exchangeId } = this.#basis.call;
+    const { dialect } = this.#face;
+    return asideEncoder(front, { exchangeId, dialect, model: this.#askedModel ?? '', createdAt: Date.now() });
+  }
+
+  #errorEvent(error: GatewayError): string {
+    const face = this.#face;
+    if (this.#basis.call.asLiteLlm && takesLiteLlmEvents(face)) return liteLlmErrorEvent(error, this.#askedModel);
+    return face.front === null ? '' : this.#aside(face.front).push({ type: 'error', error });
+  }
+
+  #writeStreamHead(contentType: string, head: AnswerHead): void {
+    const list = ['content-type', contentType, ...STREAM_HEADERS];
+    this.#addHeaders(list, head);
+    this.#basis.call.response.writeHead(200, list);
+  }
+
+  #addHeaders(list: string[], head: AnswerHead): void {
     const { call, profile, plan } = this.#basis;
     const { answerHeaders, exchangeId } = call;
+    const { origin, costPico = null, overheadMs = this.#untilSentMs() } = head;
+    const { headers, target, dropped } = origin;
     list.push(...answerHeaders);
+    const ownUntil = list.length;
     addPassedHeaders(list, headers);
+    const passed = call.asLiteLlm ? list.slice(ownUntil) : null;
     const { requestIdHeader } = this.#face;
     if (headers[requestIdHeader] === undefined) list.push(requestIdHeader, `req_${exchangeId.replaceAll('-', '')}`);
-    const [attempts, fallbacks] = [this.#attempts, this.#fallbacks];
+    // What was tried until now says nothing of what will have been, once somebody answers.
+    const [attempts, fallbacks] = head === WHILE_WAITING ? [0, NONE] : [this.#attempts, this.#fallbacks];
     addOwnHeaders(list, {
       exchangeId,
       profile,
@@ -122,6 +186,22 @@ export class ClientAnswer {
       attempts,
       fallbacks,
     });
+    if (passed !== null) this.#addLiteLlmHeaders(list, passed, head, overheadMs);
+  }
+
+  #addLiteLlmHeaders(list: string[], passed: readonly string[], head: AnswerHead, overheadMs: number): void {
+    const { call, plan } = this.#basis;
+    const { origin, costPico = null, isWhole = false } = head;
+    addLiteLlmHeaders(list, {
+      callId: call.exchangeId,
+      group: plan?.group ?? null,
+      answeredBy: this.#sent.findLast(({ target }) => target === origin.target) ?? null,
+      progress: head === WHILE_WAITING ? null : { attempts: this.#sent.length, fallbacks: this.#fallbacks.length },
+      passed,
+      costPico,
+      overheadMs,
+      durationMs: isWhole ? performance.now() - call.startedAtMs : null,
+    });
   }
 
   /** The time that passed here before the upstream had the request. */
@@ -132,6 +212,23 @@ export class ClientAnswer {
 
 /** An answer that no upstream had a part in. */
 export const NOWHERE: AnswerOrigin = { headers: {}, target: null, dropped: [] };
+
+const NONE: readonly string[] = [];
+const NONE_SENT: readonly Opened[] = [];
+
+/** What the head of an answer is made of. */
+interface AnswerHead {
+  readonly origin: AnswerOrigin;
+  /** Absent: it is not known. */
+  readonly costPico?: PicoUsd | null;
+  /** Milliseconds; absent: those that passed before the upstream had the request. */
+  readonly overheadMs?: number;
+  /** All of the answer is there; absent: it is a stream's beginning, or an error. */
+  readonly isWhole?: boolean;
+}
+
+/** Nobody knows yet who answers. */
+const WHILE_WAITING: AnswerHead = { origin: NOWHERE };
 
 export function originOf({ target, wire }: Sending, { headers }: AnswerFacts): AnswerOrigin {
   return { headers, target, dropped: wire.dropped };

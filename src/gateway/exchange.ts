@@ -74,6 +74,7 @@ export class Exchange {
       else if (first instanceof OwnAnswer) this.#answerItself(first);
       else {
         this.#itinerary = first;
+        this.#answer.waitsFor(first.group);
         this.#take(first.first());
       }
     });
@@ -126,6 +127,7 @@ export class Exchange {
       wire,
       conversation,
       exchangeId: call.exchangeId,
+      asLiteLlm: call.asLiteLlm,
       response: call.response,
       maxAnswerBytes: this.#gateway.maxAnswerBytes,
       keeper: keeperOf(opened, call.keyId, this.#gateway),
@@ -198,9 +200,8 @@ export class Exchange {
   }
 
   #answerFailed(error: GatewayError, committed = false): void {
-    const isHeard = !committed && !hasLeft(this.#basis.call.response);
-    if (isHeard) this.#answer.sendFailure(error);
-    this.#closing.finish({ outcome: 'failed', status: isHeard ? error.status : null, error });
+    const status = committed || hasLeft(this.#basis.call.response) ? null : this.#answer.sendFailure(error);
+    this.#closing.finish({ outcome: 'failed', status, error });
   }
 
   #left(): void {
@@ -237,16 +238,16 @@ export class Exchange {
   /** The exchange ends before any attempt: one row, number 0. */
   #refuse(error: GatewayError): void {
     this.#books.refuse(error);
-    this.#answer.sendError(NOWHERE, error);
-    this.#closing.finish({ outcome: 'refused', status: error.status, error });
+    const status = this.#answer.sendError(NOWHERE, error);
+    this.#closing.finish({ outcome: 'refused', status, error });
   }
 
   #refusePaid(cause: Error): void {
     this.#opening.giveBack();
     const message = 'The ledger cannot be written, so no paid call is made.';
     const error = new GatewayError('ledger_unavailable', message, { cause });
-    this.#answer.sendError(NOWHERE, error);
-    this.#closing.finish({ outcome: this.#books.attempts === 1 ? 'refused' : 'failed', status: error.status, error });
+    const status = this.#answer.sendError(NOWHERE, error);
+    this.#closing.finish({ outcome: this.#books.attempts === 1 ? 'refused' : 'failed', status, error });
   }
 
   /** Sends the answer with its cost, and gives what it was booked with; `null`: its tokens must be counted first. */
@@ -278,8 +279,7 @@ export class Exchange {
 
   /** A bug of ours ends this exchange, never the daemon: it is logged, answered, and the row is settled. */
   #failInside(cause: unknown): void {
-    const { logger } = this.#gateway;
-    const { exchangeId: exchange } = this.#basis.call;
+    const [{ logger }, { exchangeId: exchange }] = [this.#gateway, this.#basis.call];
     logger.error({ err: cause, exchange }, 'an exchange failed inside the gateway');
     const error = new GatewayError('internal_error', 'The gateway failed.', { cause });
     const sending = this.#sending;

@@ -21,4 +21,6 @@ export interface InferenceCall {
   readonly response: ServerResponse;
   /** Headers of every answer to this caller (CORS): name, value, name, value. */
   readonly answerHeaders: readonly string[];
+  /** The config in force when it came is a file of LiteLLM's: its clients get LiteLLM's headers and errors. */
+  readonly asLiteLlm: boolean;
 }

@@ -35,6 +35,8 @@ export interface RelayOptions {
   readonly doneEvent: string;
   /** An error as the dialect has it inside a stream. */
   readonly errorEvent: (error: GatewayError) => string;
+  /** An error event of the upstream is told in our words; else it goes on as it came. */
+  readonly rewritesErrors: boolean;
   /** The client did not ask for the usage chunk: it is not relayed. */
   readonly hidesUsage: boolean;
   /** Writes status and headers; called once, right before the first byte. */
@@ -126,7 +128,8 @@ export class StreamRelay implements Relay {
    * already.
    */
   fail(error: GatewayError): void {
-    const own = this.#tap.error === null ? this.#options.errorEvent(error) : '';
+    const isTold = this.#tap.error !== null && !this.#options.rewritesErrors;
+    const own = isTold ? '' : this.#options.errorEvent(error);
     this.#options.response.end(Buffer.concat([...this.#out, Buffer.from(own)]));
   }
 
@@ -155,7 +158,7 @@ export class StreamRelay implements Relay {
     if (kind === 'event' && !this.#tap.finished) this.pieceCount++;
     if (kind === 'usage_chunk' && this.#options.hidesUsage) return;
     // What failed does not end as if it had not: vLLM sends [DONE] behind its error.
-    if (kind === 'done' && this.#tap.error !== null) return;
+    if (this.#tap.error !== null && (kind === 'done' || this.#options.rewritesErrors)) return;
     this.#out.push(this.#tap.error === null ? block : this.#withoutSecrets(block));
   }
 

@@ -18,6 +18,8 @@ export interface TranslatingRelayOptions {
   readonly response: Writable;
   readonly decoder: StreamDecoder;
   readonly encoder: StreamEncoder;
+  /** An error as the client has it inside a stream. */
+  readonly errorEvent: (error: GatewayError) => string;
   /** What it is where a filter ends it before anything was said; `null`: an answer. */
   readonly heldBack: GatewayError | null;
   /** Writes status and headers; called once, right before the first byte. */
@@ -85,7 +87,7 @@ export class TranslatingRelay implements Relay {
   }
 
   fail(error: GatewayError): void {
-    this.#options.response.end(this.#out + this.#options.encoder.push({ type: 'error', error }));
+    this.#options.response.end(this.#out + this.#options.errorEvent(error));
   }
 
   isWhole(): boolean {

@@ -111,7 +111,10 @@ function whyNobodyWasAsked(progress: Progress, now: number): GatewayError {
   const message = `No deployment of \`${name}\` can take the request: ${listOf(reasons)}.${unknownNames(progress)}`;
   const times = nobody.flatMap(({ retryAtMs }) => retryAtMs ?? []);
   const retryAfter = times.length === 0 ? null : secondsUntil(Math.min(...times), now);
-  return new GatewayError(CODES[furthest.cause], message, retryAfter === null ? {} : { retryAfter });
+  return new GatewayError(CODES[furthest.cause], message, {
+    ...(retryAfter === null ? {} : { retryAfter }),
+    ...(furthest.cause === 'tags' ? { case: 'tags' as const } : {}),
+  });
 }
 
 function isFurther(one: NothingChosen, other: NothingChosen): boolean {

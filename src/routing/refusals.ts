@@ -1,4 +1,5 @@
 import { GatewayError } from '../canonical/errors.ts';
+import type { GatewayErrorOptions } from '../canonical/errors.ts';
 import { DEV_PROFILE, PROD_PROFILE } from '../canonical/profile.ts';
 import { nearest } from '../std/nearest.ts';
 import { settle } from './candidate.ts';
@@ -27,9 +28,8 @@ export function whyNot(table: RouteTable, name: string, { passedOver }: Settled)
   if (unproven !== undefined) return notAnswering(table, name, unproven);
   const stated = statedMeaning(table, name);
   if (stated !== null) {
-    return notFound(
-      `The model \`${name}\` stands for ${targetsOfGroup(stated.group).join(', ')}, of which none can be reached now.`,
-    );
+    const targets = targetsOfGroup(stated.group).join(', ');
+    return notFound(`The model \`${name}\` stands for ${targets}, of which none can be reached now.`, { case: 'away' });
   }
   if (wasLocal(table, name)) return notRunning(table, name);
   const provider = table.providers.get(first) ?? table.providers.get(table.makerOf(name) ?? '');
@@ -80,10 +80,11 @@ export function embeddingRefused(table: RouteTable, name: string, asked: Settled
     .flat()
     .find(({ model }) => model.locality === 'local' && !mayChat(model));
   const target = local === undefined ? 'SERVER/MODEL' : `${local.routed.server.name}/${local.model.id}`;
+  const entry = `profiles.${table.profile}.models: {"${name}": ${target}}`;
   return notFound(
     `The profile \`${table.profile}\` allows local models only, and no other model stands in for the embedding model ` +
       `\`${name}\`: vectors of two models do not mix.`,
-    `To have a local one answer, name it in the config: \`profiles.${table.profile}.models: {"${name}": ${target}}\`.`,
+    { hint: `To have a local one answer, name it in the config: \`${entry}\`.` },
   );
 }
 
@@ -133,13 +134,14 @@ function notRunning(table: RouteTable, name: string): GatewayError {
   const inItsCloud = maker?.usable === true ? `${maker.endpoint.provider}/${name}` : null;
   const canBeHad = inItsCloud !== null && settle(table.allow, resolveExact(table, inItsCloud)).admitted.length > 0;
   const elsewhere = canBeHad ? `, or ask for \`${inItsCloud}\`` : '';
-  return notFound(message, `Start the server again (\`llmgw scan\` looks for it at once)${elsewhere}.`);
+  const hint = `Start the server again (\`llmgw scan\` looks for it at once)${elsewhere}.`;
+  return notFound(message, { hint, case: 'away' });
 }
 
 function unknownName(table: RouteTable, name: string): GatewayError {
   const close = nearestNames(table, name);
   const suggestion = close.length === 0 ? '' : ` Did you mean ${close.map((other) => `\`${other}\``).join(' or ')}?`;
-  return notFound(`The model \`${name}\` is not known here.${suggestion}`);
+  return notFound(`The model \`${name}\` is not known here.${suggestion}`, { case: 'unknown_name' });
 }
 
 /** Of `server/id` the ids of that server first; `:latest` counts for no wrong letters, since it need not be written. */
@@ -157,6 +159,6 @@ function withoutTag(name: string): string {
   return name.endsWith(DEFAULT_TAG) ? name.slice(0, -DEFAULT_TAG.length) : name;
 }
 
-function notFound(message: string, hint = OTHER_NAMES_HINT): GatewayError {
-  return new GatewayError('model_not_found', message, { param: 'model', hint });
+function notFound(message: string, more: Pick<GatewayErrorOptions, 'hint' | 'case'> = {}): GatewayError {
+  return new GatewayError('model_not_found', message, { param: 'model', hint: OTHER_NAMES_HINT, ...more });
 }

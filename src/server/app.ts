@@ -46,7 +46,7 @@ export function createApp(context: RouteContext, rules: AppRules): FastifyInstan
     clientErrorHandler: answerBrokenRequest,
     frameworkErrors: (error, request, reply) => {
       if (admit(request.raw, reply.raw, context))
-        answerError(reply.raw, request.raw, asGatewayError(error, context.logger), context.version);
+        answerError(reply.raw, request.raw, asGatewayError(error, context.logger), context);
     },
   });
   // Bodies are read by the routes themselves: inference needs the bytes, the others have none.
@@ -84,7 +84,7 @@ function admit(request: IncomingMessage, response: ServerResponse, context: Rout
     if (!(error instanceof GatewayError)) throw error;
     // A connection whose request is still arriving is cut when that has come to its end, or does not.
     if (request.complete) response.shouldKeepAlive = false;
-    answerStranger(response, request, error, context.version);
+    answerStranger(response, request, error, context);
     return false;
   }
 }
@@ -108,11 +108,11 @@ function checkEveryRequest(app: FastifyInstance, context: RouteContext, { meant 
     reply.hijack();
     const path = request.url.split('?')[0] ?? '';
     const message = `There is no ${request.method} ${path.slice(0, 200)} here.${meant(path)}`;
-    answerError(reply.raw, request.raw, new GatewayError('not_found', message), context.version);
+    answerError(reply.raw, request.raw, new GatewayError('not_found', message), context);
   });
   app.setErrorHandler((error, request, reply) => {
     reply.hijack();
-    answerError(reply.raw, request.raw, asGatewayError(error, context.logger), context.version);
+    answerError(reply.raw, request.raw, asGatewayError(error, context.logger), context);
   });
 }
 

@@ -1,6 +1,7 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { GatewayError } from '../canonical/errors.ts';
+import type { ErrorCase } from '../canonical/errors.ts';
 import { isLoopbackHost } from '../std/loopback.ts';
 import type { Secret } from '../std/secret.ts';
 import { sentKeys } from './sent-keys.ts';
@@ -98,10 +99,9 @@ export function createCallerGuard(rules: CallerRules): CallerGuard {
         return keylessCaller(request, FORM_HINT);
       }
       if (sent.length > 0) throw keyRefused('The API key is not one of this gateway.', KEY_HINT);
-      throw keyRefused(
-        request.headers.authorization === undefined ? 'No API key was sent.' : NO_BEARER,
-        request.url?.startsWith('/api/') === true ? ollamaHint(rules) : KEY_HINT,
-      );
+      const hint = request.url?.startsWith('/api/') === true ? ollamaHint(rules) : KEY_HINT;
+      if (request.headers.authorization === undefined) throw keyRefused('No API key was sent.', hint, 'no_key');
+      throw keyRefused(NO_BEARER, hint, 'malformed_key');
     },
     checkAdmin(request) {
       const sent = sentKeys(request);
@@ -216,8 +216,8 @@ function ollamaHint({ ollamaPort }: CallerRules): string {
   );
 }
 
-function keyRefused(problem: string, hint: string): GatewayError {
-  return new GatewayError('invalid_api_key', problem, { hint });
+function keyRefused(problem: string, hint: string, which?: ErrorCase): GatewayError {
+  return new GatewayError('invalid_api_key', problem, which === undefined ? { hint } : { hint, case: which });
 }
 
 function quote(text: string): string {

@@ -9,7 +9,7 @@ const HEADERS = new Set([
   'x-request-id', 'x-title', 'http-referer', 'user-agent',
   'idempotency-key',
 ]);
-const HEADER_PREFIXES = ['x-stainless-', 'anthropic-', 'openai-', 'x-llmgw-', 'x-goog-'];
+const HEADER_PREFIXES = ['x-stainless-', 'anthropic-', 'openai-', 'x-llmgw-', 'x-litellm-', 'x-goog-'];
 // prettier-ignore
 const EXPOSED = [
   'x-llmgw-request-id', 'x-llmgw-provider', 'x-llmgw-model', 'x-llmgw-profile', 'x-llmgw-cost-usd',
@@ -17,12 +17,21 @@ const EXPOSED = [
   'x-request-id', 'request-id', 'retry-after',
 ].join(', ');
 
+// prettier-ignore
+const EXPOSED_BESIDE = [
+  EXPOSED,
+  'x-litellm-call-id', 'x-litellm-version', 'x-litellm-model-id', 'x-litellm-model-group', 'x-litellm-model-api-base',
+  'x-litellm-response-cost', 'x-litellm-response-duration-ms', 'x-litellm-overhead-duration-ms',
+  'x-litellm-attempted-retries', 'x-litellm-attempted-fallbacks',
+].join(', ');
+
 const NONE: readonly string[] = [];
 
 /** The CORS headers of an answer to an allowed origin (name, value, …); none without an Origin. */
-export function corsHeaders(origin: string | undefined): readonly string[] {
+export function corsHeaders(origin: string | undefined, asLiteLlm = false): readonly string[] {
   if (origin === undefined) return NONE;
-  return ['access-control-allow-origin', origin, 'access-control-expose-headers', EXPOSED, 'vary', 'Origin'];
+  const exposed = asLiteLlm ? EXPOSED_BESIDE : EXPOSED;
+  return ['access-control-allow-origin', origin, 'access-control-expose-headers', exposed, 'vary', 'Origin'];
 }
 
 /** Whether a request is a browser's question before the request itself. */

@@ -63,14 +63,15 @@ export function startExchange(
     refuseLoop(request.rawHeaders);
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
-    answerError(response, request, error, context.version);
+    answerError(response, request, error, context);
     return;
   }
   readBody(request, context.rules.maxRequestBytes, (body) => {
     if (body instanceof GatewayError) {
-      answerError(response, request, body, context.version);
+      answerError(response, request, body, context);
       return;
     }
+    const asLiteLlm = context.isLiteLlm();
     const call = {
       exchangeId: uuid7(),
       startedAtMs,
@@ -82,7 +83,8 @@ export function startExchange(
       keyId,
       client: clientFamily(request.headers['user-agent']),
       response,
-      answerHeaders: corsHeaders(request.headers.origin),
+      answerHeaders: corsHeaders(request.headers.origin, asLiteLlm),
+      asLiteLlm,
     };
     if (face.countAnswer === null) context.gateway.run(call);
     else context.gateway.countTokens(call);

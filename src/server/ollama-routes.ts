@@ -66,7 +66,7 @@ const OF_ITS_OWN_MODELS = [
 
 function answerShow(request: IncomingMessage, response: ServerResponse, context: RouteContext): void {
   const fail = (error: unknown): void => {
-    answerError(response, request, asGatewayError(error, context.logger), context.version);
+    answerError(response, request, asGatewayError(error, context.logger), context);
   };
   try {
     const table = tableFor(request, context);

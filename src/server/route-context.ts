@@ -30,6 +30,8 @@ export interface ServerOptions {
   readonly liteLlm: LiteLlmKnowledge;
   readonly events: EventFeed;
   readonly version: string;
+  /** The config in force is a file of LiteLLM's. */
+  readonly isLiteLlm: () => boolean;
   readonly logger: Logger;
 }
 

@@ -13,11 +13,13 @@ const DROPPED = new Set([
   'origin', 'referer', 'cookie', 'cookie2', 'set-cookie', 'dnt', 'upgrade-insecure-requests', 'priority',
   'forwarded', 'x-forwarded', 'via', 'x-real-ip', 'true-client-ip', 'x-client-ip', 'x-cluster-client-ip',
   'authorization', 'proxy-authorization', 'x-api-key', 'api-key', 'apikey', 'x-goog-api-key', 'x-auth-token',
-  'x-access-token', 'x-litellm-api-key', 'x-litellm-key', 'x-goog-iam-authorization-token', 'x-amz-security-token',
+  'x-access-token', 'x-goog-iam-authorization-token', 'x-amz-security-token',
   'ocp-apim-subscription-key', 'cf-access-client-secret', 'cf-access-client-id', 'cf-aig-authorization',
 ]);
 const DROPPED_PREFIXES = [
   'x-llmgw-',
+  'x-litellm-',
+  'litellm-',
   'x-forwarded-',
   'sec-',
   'proxy-',

@@ -207,7 +207,7 @@ const anyRouting = fc.record(
     }),
     max_parallel: fc.integer({ min: 1, max: 9 }),
     queue: fc.record({ max: fc.nat(9), wait: duration }),
-    keep_alive: fc.constant('off'),
+    keep_alive: fc.oneof(duration, fc.constant('off')),
     health_check_interval: fc.oneof(duration, fc.constant('off')),
   },
   { requiredKeys: [] },

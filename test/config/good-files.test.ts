@@ -71,6 +71,7 @@ const DEFAULTS = {
   responses: { store: 'on', keepMs: 86_400_000, maxBytes: 256_000_000 },
   ollamaPort: null,
   dropParams: true,
+  isLiteLlm: false,
   promptCaching: 'auto',
   environment: new Map(),
 };
@@ -186,6 +187,7 @@ describe('a config file', () => {
       responses: { store: 'off', keepMs: 2_592_000_000, maxBytes: 1_048_576 },
       ollamaPort: 11436,
       dropParams: false,
+      isLiteLlm: false,
       promptCaching: 'off',
       environment: new Map(),
     });

@@ -222,6 +222,7 @@ describe('routing', () => {
     ['queue: {max: 0}', { queue: { max: 0, waitMs: 30_000 } }],
     ['queue: {wait: 1m}', { queue: { max: 100, waitMs: 60_000 } }],
     ['keep_alive: off', { keepAliveMs: null }],
+    ['keep_alive: 15s', { keepAliveMs: 15_000 }],
     ['continue_streams: false', { continueStreams: false }],
     ['health_check_interval: off', { healthCheckIntervalMs: null }],
     ['health_check_interval: 5m', { healthCheckIntervalMs: 300_000 }],

@@ -70,7 +70,20 @@ describe("LiteLLM's file", () => {
   });
 
   it('leaves out what a missing variable stands before, and nothing else', async () => {
-    expect((await ask('three')).status).toBe(404);
+    expect((await ask('three')).status).toBe(400);
+  });
+
+  it("is answered with LiteLLM's headers, errors and statuses", async () => {
+    const { headers } = await ask('one');
+    expect(headers.get('x-litellm-version')).toMatch(/^1\.\d+\.\d+\+llmgw\./);
+    expect(headers.get('x-litellm-model-api-base')).toBe(first.apiBase);
+    expect(headers.get('x-litellm-call-id')).toBe(headers.get('x-llmgw-request-id'));
+    expect(await (await ask('three')).json()).toMatchObject({
+      error: { code: '400', message: expect.stringMatching(/^Invalid model name passed in model=three\./) as unknown },
+    });
+    expect(await (await ask('one', 'sk-12345')).json()).toMatchObject({
+      error: { code: '401', type: 'token_not_found_in_db', param: 'key' },
+    });
   });
 
   it('lets in who has its master key, below /llmgw/ too, and nobody with another', async () => {
@@ -90,7 +103,7 @@ describe("LiteLLM's file", () => {
   it('is followed while it is changed', async () => {
     writeFileSync(file, fileWith(deployment('new', 'model-n', first.apiBase, 'FIRST_KEY')), { mode: 0o600 });
     await expect.poll(async () => (await ask('new')).status, { timeout: 10_000 }).toBe(200);
-    expect((await ask('two')).status).toBe(404);
+    expect((await ask('two')).status).toBe(400);
   });
 });
 

@@ -118,9 +118,10 @@ describe('the room for what is fetched', () => {
     const room = new MediaRoom(1);
     await room.take(1, FOREVER);
     const departure = new AbortController();
-    const waits = { timeoutMs: 60_000, signal: departure.signal };
-    const waiting = Array.from({ length: 256 }, () => room.take(1, waits).catch(() => 'gone'));
-    await expect(room.take(1, waits)).rejects.toMatchObject({ code: 'media_busy' });
+    // Each request has a signal of its own.
+    const waits = () => ({ timeoutMs: 60_000, signal: AbortSignal.any([departure.signal]) });
+    const waiting = Array.from({ length: 256 }, () => room.take(1, waits()).catch(() => 'gone'));
+    await expect(room.take(1, waits())).rejects.toMatchObject({ code: 'media_busy' });
     departure.abort(new Error('gone'));
     expect(new Set(await Promise.all(waiting))).toEqual(new Set(['gone']));
   });

@@ -32,6 +32,7 @@ const OPTIONS = {
   blocks: 'events',
   doneEvent: 'data: [DONE]\n\n',
   errorEvent: encodeOpenAiErrorEvent,
+  rewritesErrors: false,
   commit: () => undefined,
   onFirstEvent: () => undefined,
 } as const;

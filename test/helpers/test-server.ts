@@ -67,7 +67,7 @@ const RULES: ServerRules = {
 
 /** The real server on a free port of loopback. */
 export async function startTestServer(
-  rules: Partial<ServerRules> = {},
+  { isLiteLlm = false, ...rules }: Partial<ServerRules> & { readonly isLiteLlm?: boolean } = {},
   routes: TableParts = {},
   overrides: Partial<GatewayOptions> = {},
 ): Promise<TestServer> {
@@ -95,6 +95,7 @@ export async function startTestServer(
     liteLlm: { words: (provider) => provider, health, isLedgerWritable: () => true },
     events,
     version: '1.2.3',
+    isLiteLlm: () => isLiteLlm,
     logger,
   });
   return {

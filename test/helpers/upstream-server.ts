@@ -35,8 +35,7 @@ export async function startUpstreamServer(answer: Answerer): Promise<UpstreamSer
     void readAll(request).then((body) => {
       if (body === null) return;
       const { method = '', url = '', headers, rawHeaders, socket } = request;
-      const gone = goneOf(socket);
-      const call = { method, url, headers, rawHeaders, body, socket, gone };
+      const call = { method, url, headers, rawHeaders, body, socket, gone: goneOf(socket) };
       calls.push(call);
       // Whoever waits for this call goes on when it is answered, or held.
       queueMicrotask(() => server.emit('call'));
@@ -62,12 +61,19 @@ export async function startUpstreamServer(answer: Answerer): Promise<UpstreamSer
   return started;
 }
 
+/** One for each connection, however many calls come over it: a listener for each would be taken for a leak. */
+const gone = new WeakMap<Socket, Promise<void>>();
+
 /** Not by `once`, which rejects where the connection was reset. */
 function goneOf(socket: Socket): Promise<void> {
-  return new Promise((resolve) => {
+  const known = gone.get(socket);
+  if (known !== undefined) return known;
+  const closed = new Promise<void>((resolve) => {
     if (socket.destroyed) resolve();
     else socket.once('close', () => resolve());
   });
+  gone.set(socket, closed);
+  return closed;
 }
 
 /** `null`: the caller left before its request was whole. */

@@ -75,7 +75,7 @@ function watch(feed: EventFeed, request: http.IncomingMessage, response: http.Se
     feed.watch(request, response, {});
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
-    sendError(response, error, { face: null, exchangeId: uuid7(), headers: [] });
+    sendError(response, error, { face: null, exchangeId: uuid7(), headers: [], liteLlm: null });
   }
 }
 
@@ -98,6 +98,7 @@ async function runExchange(
     client: 'test',
     response,
     answerHeaders: [],
+    asLiteLlm: false,
   });
 }
 

@@ -23,7 +23,14 @@ const LARGEST_BUFFER = 100;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-export const KEEP_ALIVE = ignored('is not served yet: a client that waits for a stream hears nothing until it begins');
+/** The least that the native form takes. */
+const OFTENEST_SIGN_MS = 100;
+
+export const KEEP_ALIVE: KeyRule<SettingsDraft> = read(({ routing }, field) => {
+  const everyMs = field.isOff ? 0 : field.milliseconds({ most: HOUR_MS });
+  if (everyMs === null) return;
+  routing['keep_alive'] = everyMs === 0 ? 'off' : formatDuration(Math.max(OFTENEST_SIGN_MS, everyMs));
+});
 
 /** Keys of retries, cooldowns and fallbacks, which stand in `router_settings` or in `litellm_settings`. */
 export const RESILIENCE_KEYS: KeyTable<SettingsDraft> = {

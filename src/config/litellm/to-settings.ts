@@ -46,6 +46,7 @@ function withEnvironment(settings: Settings, { masterKey, environment }: LiteLlm
     server: { ...server, masterKey: server.masterKey ?? masterKey?.key ?? null },
     // LiteLLM has no profiles: its file means all of its models, here and in the cloud.
     profile: settings.profile ?? PROD_PROFILE,
+    isLiteLlm: true,
     environment: new Map(Object.entries(environment).map(([name, value]) => [name, new Secret(value)])),
   };
 }

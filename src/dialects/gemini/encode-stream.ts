@@ -13,10 +13,18 @@ interface Framing {
   readonly keepAlive: string;
 }
 
+/** As Gemini itself ends many a stream. A chunk without any text makes a chat of the SDK forget its turn. */
+const EMPTY_TEXT = '{"candidates":[{"content":{"parts":[{"text":""}],"role":"model"},"index":0}]}';
+
+/**
+ * What keeps a connection alive is a piece of no length, not a comment: Google's SDK for Python takes every line for
+ * JSON (`google/genai/_api_client.py`), and those for JavaScript before `@google/genai` 2 find no event behind a
+ * comment.
+ */
 const EVENTS: Framing = {
   chunk: (json) => `data: ${json}\r\n\r\n`,
   last: () => '',
-  keepAlive: ': keepalive\r\n\r\n',
+  keepAlive: `data: ${EMPTY_TEXT}\r\n\r\n`,
 };
 
 const LIST: Framing = {

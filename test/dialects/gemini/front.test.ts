@@ -153,7 +153,8 @@ describe('a stream', () => {
     expect(JSON.parse(alone.push(error))).toMatchObject([expected]);
   });
 
-  it('keeps alive with a comment', () => {
+  it('keeps alive with a chunk that says nothing, which every SDK of Google reads', () => {
+    expect(front.encodeStream(answering()).keepAlive()).toMatch(/^data: \{.*\}(?:\n\n|\r\r|\r\n\r\n)$/);
     expect(
       streamed(
         Buffer.from(
