@@ -41,6 +41,7 @@ beforeAll(async () => {
   ];
   const models = [
     modelGroup('chat', chat, { accessGroups: ['beta'] }),
+    modelGroup('mixed', [configured('us/gpt-4o'), configured('claude/claude-sonnet-4-5')], { hidden: true }),
     modelGroup('quiet', [configured('eu/gpt-4o')], { hidden: true, accessGroups: ['secret'] }),
     modelGroup('gone', [configured('box/llama')]),
     modelGroup('gpt-*', [configured('us/gpt-*')]),
@@ -60,6 +61,7 @@ beforeAll(async () => {
       providers: [
         routedProvider(cloudEndpoint('eu', { apiBase, credential, secretHeaders }), ['gpt-4o', 'unused'], true, facts),
         routedProvider(cloudEndpoint('us', { apiBase: upstream.origin, credential }), [], true, facts),
+        routedProvider(cloudEndpoint('claude', { dialect: 'anthropic-messages' }), []),
         routedProvider(cloudEndpoint('keyless', { credential: null }), [], false),
       ],
     },
@@ -188,8 +190,16 @@ describe('/model_group/info', () => {
         supports_audio_input: null,
         supports_audio_output: null,
         access_groups: ['beta'],
+        supported_openai_params: expect.arrayContaining(['temperature', 'tools', 'stream', 'n']) as string[],
       },
     ]);
+  });
+
+  it('names the parameters that each deployment of a name takes', async () => {
+    const [both] = await dataOf('/model_group/info?model_group=mixed');
+    const params = both?.['supported_openai_params'] as string[];
+    expect(params).toEqual(expect.arrayContaining(['temperature', 'tools', 'max_tokens']));
+    for (const name of ['seed', 'logprobs', 'n']) expect(params).not.toContain(name);
   });
 
   it('has an entry for each name, and none for one that nobody knows', async () => {

@@ -21,6 +21,8 @@ export interface ModelGroupInfo {
   readonly supports_audio_input: boolean | null;
   readonly supports_audio_output: boolean | null;
   readonly access_groups: readonly string[];
+  /** Of OpenAI's chat, those that reach each of them; absent: it was not asked for this name alone. */
+  readonly supported_openai_params?: readonly string[];
 }
 
 /** The groups of entries that stand together by their names, in their order. */

@@ -10,8 +10,10 @@ import { sentKeys } from '../sent-keys.ts';
 import { healthReport } from './health-report.ts';
 import type { HealthReport } from './health-report.ts';
 import { modelGroupInfos } from './model-group-info.ts';
+import type { ModelGroupInfo } from './model-group-info.ts';
 import { modelInfo } from './model-info.ts';
 import type { PathList } from './path-list.ts';
+import { supportedParameters } from './supported-parameters.ts';
 import { asked, everyDeployment, liteLlmModel, nothingOf } from './told-deployments.ts';
 
 interface Query {
@@ -42,13 +44,24 @@ export function addLiteLlmRoutes(app: FastifyInstance, context: RouteContext, pa
     const table = tableFor(request, context);
     const name = asked(query, 'model_group');
     const found = name === null ? everyDeployment(table) : namedDeployments(table, name);
-    return { data: modelGroupInfos(found.map((one) => modelInfo(one, { table, words }))) };
+    const data = modelGroupInfos(found.map((one) => modelInfo(one, { table, words })));
+    return { data: name === null ? data : data.map((group) => withParameters(group, found)) };
   });
   answerWith('/routes', (request) => {
     context.guard.authenticate(request);
     return { routes: paths() };
   });
   addHealth(answerWith, context);
+}
+
+/** Only where one name is asked for: it takes too long for a list of thousands. */
+function withParameters(group: ModelGroupInfo, named: readonly NamedDeployment[]): ModelGroupInfo {
+  const targets = named.map(({ deployment }) => deployment.target);
+  const [first, ...others] = targets.map(({ via, model }) =>
+    via.kind === 'network' ? supportedParameters(via.endpoint, model) : [],
+  );
+  if (first === undefined || (group.mode !== null && group.mode !== 'chat')) return group;
+  return { ...group, supported_openai_params: first.filter((name) => others.every((one) => one.includes(name))) };
 }
 
 type AnswerWith = (path: string, answerOf: (request: IncomingMessage, query: Query['Querystring']) => unknown) => void;
