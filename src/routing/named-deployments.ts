@@ -33,6 +33,20 @@ export function namesAndWildcards(table: RouteTable): readonly string[] {
  * leads beyond the profile's wall.
  */
 export function namedDeployments(table: RouteTable, name: string): readonly NamedDeployment[] {
+  const memory = remembered.get(table) ?? new Map<string, readonly NamedDeployment[]>();
+  remembered.set(table, memory);
+  const known = memory.get(name);
+  if (known !== undefined) return known;
+  const found = find(table, name);
+  if (found.length > 0 && memory.size < MOST_REMEMBERED) memory.set(name, found);
+  return found;
+}
+
+/** Of a table the names that were asked about: it is never written, and people who watch ask every second. */
+const remembered = new WeakMap<RouteTable, Map<string, readonly NamedDeployment[]>>();
+const MOST_REMEMBERED = 5000;
+
+function find(table: RouteTable, name: string): readonly NamedDeployment[] {
   const asked = withoutOwnPrefix(name);
   const decision = decide(table, asked, plainChat);
   const group = decision.kind === 'planned' ? decision.plan.group : null;

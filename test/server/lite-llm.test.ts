@@ -275,6 +275,11 @@ describe('all of them', () => {
     expect(methods.size).toBe(routes.length);
   });
 
+  it.each(['/health/liveliness', '/v1/health/liveness'])('%s says in JSON that somebody is there', async (path) => {
+    const { text, headers } = await server.ask({ path });
+    expect([text, headers['content-type']]).toEqual(['"I\'m alive!"', 'application/json; charset=utf-8']);
+  });
+
   it('readiness has the fields that scripts look at', async () => {
     const { json, status } = await server.ask({ path: '/health/readiness' });
     expect({ status, json }).toMatchObject({ status: 200, json: { status: 'healthy', db: 'connected' } });

@@ -16,6 +16,8 @@ import type { PathList } from './path-list.ts';
 import { supportedParameters } from './supported-parameters.ts';
 import { asked, everyDeployment, liteLlmModel, nothingOf } from './told-deployments.ts';
 
+const JSON_TYPE = 'application/json; charset=utf-8';
+
 interface Query {
   Querystring: Readonly<Record<string, unknown>>;
 }
@@ -28,7 +30,7 @@ export function addLiteLlmRoutes(app: FastifyInstance, context: RouteContext, pa
   const answerWith = (path: string, answerOf: (request: IncomingMessage, query: Query['Querystring']) => unknown) => {
     for (const prefix of ['', '/v1']) {
       app.get<Query>(`${prefix}${path}`, ({ raw, query }, reply) =>
-        reply.headers(plainHeaders(raw, context)).send(answerOf(raw, query)),
+        reply.headers(plainHeaders(raw, context)).type(JSON_TYPE).send(JSON.stringify(answerOf(raw, query))),
       );
     }
   };
@@ -72,7 +74,7 @@ function addHealth(answerWith: AnswerWith, context: RouteContext): void {
     if (context.rules.auth === 'key' && sentKeys(request).length === 0) return { status: 'ok' };
     return { status: 'ok', ...reportFor(tableFor(request, context), query, context) };
   });
-  for (const name of ['liveliness', 'liveness']) answerWith(`/health/${name}`, () => JSON.stringify("I'm alive!"));
+  for (const name of ['liveliness', 'liveness']) answerWith(`/health/${name}`, () => "I'm alive!");
   // While the gateway stops, every path answers 503.
   answerWith('/health/readiness', () => ({
     status: 'healthy',
