@@ -36,7 +36,7 @@ beforeAll(async () => {
       description: $5 a month
       owner: {team: search, api_key: of-nobody, budget: os.environ/UPSTREAM_KEY, seen: ${KEY}}
   - model_name: chat
-    litellm_params: {model: openai/ill, ${at}, extra_headers: {x-secret: ${KEY}}}
+    litellm_params: {model: openai/ill, ${at}, rpm: 60, extra_headers: {x-secret: ${KEY}}}
     model_info: {id: ill}
   - model_name: dead
     litellm_params: {model: hosted_vllm/gone, api_base: "http://127.0.0.1:1/v1"}
@@ -69,8 +69,12 @@ async function stateIn(path: string): Promise<Record<string, string>> {
   return Object.fromEntries(all.flatMap(({ model_id: id, state }) => (IDS.includes(id) ? [[id, state]] : [])));
 }
 
+let conversations = 0;
+
+/** Each is a conversation of its own: one that goes on stays where it was. */
 async function chat(): Promise<number> {
-  const body = JSON.stringify({ model: 'chat', messages: [{ role: 'user', content: 'Hello.' }] });
+  const content = `Hello ${++conversations}.`;
+  const body = JSON.stringify({ model: 'chat', messages: [{ role: 'user', content }] });
   return (await fetch(`${daemon.url}/v1/chat/completions`, { method: 'POST', headers, body })).status;
 }
 
@@ -107,7 +111,7 @@ describe("a LiteLLM file's deployments on a server that lists no models", () => 
     const ofFile = deployments.filter(({ id }) => IDS.includes(id));
     expect(ofFile.map(({ id, state, requests_limit: limit }) => [id, state, limit])).toEqual([
       ['well', 'open', 60],
-      ['ill', 'cooled', null],
+      ['ill', 'cooled', 60],
       ['dead', 'down', null],
     ]);
     expect(ofFile[0]?.requests).toBeGreaterThan(0);

@@ -30,7 +30,10 @@ export function addLiteLlmRoutes(app: FastifyInstance, context: RouteContext, pa
   const answerWith = (path: string, answerOf: (request: IncomingMessage, query: Query['Querystring']) => unknown) => {
     for (const prefix of ['', '/v1']) {
       app.get<Query>(`${prefix}${path}`, ({ raw, query }, reply) =>
-        reply.headers(plainHeaders(raw, context)).type(JSON_TYPE).send(JSON.stringify(answerOf(raw, query))),
+        reply
+          .headers(plainHeaders(raw, context))
+          .type(JSON_TYPE)
+          .send(JSON.stringify(answerOf(raw, query))),
       );
     }
   };
