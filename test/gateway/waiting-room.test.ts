@@ -52,11 +52,12 @@ describe('room that is free again', () => {
     expect(guests.map(({ asked }) => asked)).toEqual([1, 1, 1, 1, 0]);
   });
 
-  it('is not offered to more of a group than may wait', () => {
+  it('is waited for by no more of a group than may', () => {
     const room = new WaitingRoom();
-    const guest = new Guest(room, () => true);
-    expect(room.queue(guest, 0)).toBe(false);
-    expect(room.queue({ ...guest, groupName: 'other', concerns: () => true, wake: () => true }, 1)).toBe(true);
-    expect(room.queue({ ...guest, groupName: 'other', concerns: () => true, wake: () => true }, 1)).toBe(false);
+    const waiterOf = (groupName: string): Waiter => ({ groupName, concerns: () => true, wake: () => true });
+    expect(room.queue(waiterOf('chat'), 0)).toBe(false);
+    expect(room.queue(waiterOf('chat'), 1)).toBe(true);
+    expect(room.queue(waiterOf('other'), 1)).toBe(true);
+    expect(room.queue(waiterOf('chat'), 1)).toBe(false);
   });
 });

@@ -234,6 +234,19 @@ describe('after a cooldown', () => {
   });
 });
 
+describe('a deployment that says itself when to ask again', () => {
+  it('is not left alone for long because it has said so often', () => {
+    const stage = new Stage();
+    let now = NOON;
+    for (let trial = 0; trial < 8; trial++, now += 1000) {
+      stage.fail(failureOf('rate_limit', { retryAfterMs: 1000 }), now);
+    }
+    stage.fail(failureOf('server_error'), now);
+    // Twice as long as it has failed until now, and not 5 s doubled eight times.
+    expect(stage.at(now)).toBe('cooled 16000');
+  });
+});
+
 describe('a deployment of two groups', () => {
   it('stays left alone for the one, though it may fail for the other where nobody else is', () => {
     const stage = new Stage();

@@ -12,6 +12,8 @@ export interface Cooldown {
   readonly availability: Availability;
   /** How often in a row it was cooled down: once, and once more for every trial that failed. */
   readonly times: number;
+  /** UTC milliseconds: when it was cooled down first, in that row. */
+  readonly sinceMs: number;
   /** What it was cooled down for: it could not be reached, which a probe can disprove. */
   readonly isUnreachable: boolean;
 }
@@ -50,12 +52,14 @@ export function cooldownAfter(failure: DeploymentFailure, facts: CooldownFacts):
   if (usualMs === 0 || others === 0) return running;
   if (sentAs === 'usual' && !isTooMuch(failure, facts)) return running;
   const times = (running?.times ?? 0) + (sentAs === 'trial' || running === null ? 1 : 0);
-  const doubledMs = Math.min(usualMs * 2 ** (times - 1), Math.max(usualMs, LONGEST_DOUBLED_MS));
-  const lengthMs = Math.min(failure.retryAfterMs ?? doubledMs, LONGEST_MS);
+  const sinceMs = running?.sinceMs ?? now;
+  // Many trials in a short time, each when the upstream said, are no long outage.
+  const mostMs = Math.max(usualMs, Math.min(LONGEST_DOUBLED_MS, 2 * (now - sinceMs)));
+  const lengthMs = Math.min(failure.retryAfterMs ?? Math.min(usualMs * 2 ** (times - 1), mostMs), LONGEST_MS);
   // What is heard later never makes a cooldown shorter.
   const untilMs = Math.max(running?.untilMs ?? 0, now + lengthMs);
   const availability = { kind: 'cooled', untilMs } as const;
-  return { untilMs, availability, times, isUnreachable: failure.isUnreachable };
+  return { untilMs, availability, times, sinceMs, isUnreachable: failure.isUnreachable };
 }
 
 /** Whether a failure speaks against the deployment, and not against the request. */
