@@ -23,7 +23,7 @@ export interface Sending extends Opened {
 /** What is known of an attempt once its row is queued. */
 export type OpenedAs = Pick<Opened, 'wire' | 'number' | 'openedAt' | 'recorded'>;
 
-/** An admitted attempt with its row. Not by spreading, which takes longer for every request than choosing a deployment. */
+/** An admitted attempt with its row. Not by spreading, which takes longer than choosing a deployment. */
 export function openedOf(admitted: Admitted, { wire, number, openedAt, recorded }: OpenedAs): Opened {
   return {
     deployment: admitted.deployment,
