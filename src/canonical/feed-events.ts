@@ -23,8 +23,10 @@ export const ATTEMPT_VIEW = z.strictObject({
   locality,
   opened_at: moment,
   first_token_at: moment.nullable(),
-  /** `null`: under way. */
-  outcome: z.enum(['answered', 'failed', 'client_left']).nullable(),
+  /** When it ended, where its end is not that of its exchange; absent: it has not, or older daemons do not say. */
+  ended_at: moment.optional(),
+  /** `null`: under way; `overtaken`: another one, sent beside it, answered first. */
+  outcome: z.enum(['answered', 'failed', 'client_left', 'overtaken']).nullable(),
   /** The upstream's HTTP status. */
   status: z.int().nullable(),
   error_code: z.string().nullable(),

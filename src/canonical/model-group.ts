@@ -5,7 +5,6 @@ import { PLAIN_TERMS } from './deployment.ts';
 import type { Capability } from './model.ts';
 import type { ExactRate } from './money.ts';
 import type { JsonObject } from './parts.ts';
-import type { NamedTargets } from './profile.ts';
 import type { CooldownPolicy, Fallbacks, RetryPolicy } from './resilience.ts';
 import type { HedgeRule } from './routing-defaults.ts';
 import type { Strategy } from './strategy.ts';
@@ -149,11 +148,4 @@ export function plainDeployment(target: string, order: number): ConfiguredDeploy
     headers: new Map(),
     mock: null,
   };
-}
-
-/** A group as a plain list: its deployments by their order, or all that its rules can choose. */
-export function namedTargetsOf({ name, deployments, rules }: ModelGroup): NamedTargets {
-  const ordered = deployments.toSorted((one, other) => one.terms.order - other.terms.order);
-  const targets = [...ordered.map(({ target }) => target), ...rules.map(({ use }) => use)];
-  return { name, targets };
 }

@@ -86,11 +86,6 @@ export function yesOrNo() {
   });
 }
 
-/** Of a setting that nothing is done with yet: what would do nothing is refused. */
-export function notServed(off: string): string {
-  return `is not served yet; write ${off}, or leave it out`;
-}
-
 /** A text that a function checks and brings into one form. */
 export function checkedText(check: (text: string) => Checked) {
   return z.string().transform((value, context) => {

@@ -1,7 +1,7 @@
 import { EFFORTS } from '../canonical/request.ts';
 import { z } from '../std/schema.ts';
 import { deployment } from './deployment-fields.ts';
-import { notServed, yesOrNo } from './fields.ts';
+import { yesOrNo } from './fields.ts';
 import { groupName, modelPattern } from './model-names.ts';
 import { count } from './number-fields.ts';
 import { chain, RESILIENCE_FIELDS } from './resilience-fields.ts';
@@ -83,9 +83,8 @@ export const modelGroup = z
       content_fallbacks: chain.nullish().describe('The same for what was refused for its content.'),
       sticky: yesOrNo().optional().describe('Keep a conversation at the deployment that has it. Default true.'),
       continue_streams: yesOrNo()
-        .refine((isOn) => !isOn, { error: notServed('false') })
         .optional()
-        .describe('Let another deployment go on with an answer that broke off. Only false is served yet.'),
+        .describe('Let another deployment go on with a text that breaks off in the midst of a stream. Default false.'),
       hidden: yesOrNo().optional().describe('Leave it out of the lists of models. Default false.'),
       access_groups: z.array(groupName).nullish().describe('Further names for it and for others together.'),
     }),

@@ -3,15 +3,7 @@ import type { FailureKind } from '../canonical/resilience.ts';
 import type { HedgeRule } from '../canonical/routing-defaults.ts';
 import { STRATEGIES, strategyNamed } from '../canonical/strategy.ts';
 import { z } from '../std/schema.ts';
-import {
-  duration,
-  DURATION_PATTERN,
-  durationOf,
-  durationOrOff,
-  NO_DURATION,
-  notServed,
-  numberWithoutUnit,
-} from './fields.ts';
+import { duration, DURATION_PATTERN, durationOf, durationOrOff, NO_DURATION, numberWithoutUnit } from './fields.ts';
 import { groupName } from './model-names.ts';
 import { count } from './number-fields.ts';
 
@@ -82,8 +74,7 @@ export const hedge = z
     const text = String(value).trim();
     if (text === 'off' || text === 'p95') return { kind: text };
     return { kind: 'after', ms: durationOf(value, HEDGE_LIMITS, context) };
-  })
-  .refine(({ kind }) => kind === 'off', { error: notServed('off') });
+  });
 
 /** What a group says for itself, and `routing:` for all that do not. */
 export const RESILIENCE_FIELDS = {
@@ -101,5 +92,5 @@ export const RESILIENCE_FIELDS = {
     .describe('From the request to the first byte of an answer, all attempts and waits together. Default 10m.'),
   hedge: hedge
     .optional()
-    .describe('When a second deployment is asked because the first is late. Only off is served yet.'),
+    .describe('How late the first token may be before a second deployment is asked too: off, p95 or a time.'),
 };

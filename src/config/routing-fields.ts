@@ -1,5 +1,5 @@
 import { z } from '../std/schema.ts';
-import { duration, durationOrOff, notServed, yesOrNo } from './fields.ts';
+import { duration, durationOrOff, yesOrNo } from './fields.ts';
 import { groupName } from './model-names.ts';
 import { amount, count } from './number-fields.ts';
 import { chain, RESILIENCE_FIELDS } from './resilience-fields.ts';
@@ -29,9 +29,8 @@ export const routing = z
       .describe('Leave out who cannot hold the prompt or lacks tools or vision. Default true.'),
     sticky: yesOrNo().optional().describe('Keep a conversation at the deployment that has it. Default true.'),
     continue_streams: yesOrNo()
-      .refine((isOn) => !isOn, { error: notServed('false') })
       .optional()
-      .describe('Let another deployment go on with an answer that broke off. Only false is served yet.'),
+      .describe('Let another deployment go on with a text that breaks off in the midst of a stream. Default false.'),
     latency: z
       .strictObject({
         buffer: amount({ min: 0, max: LARGEST_BUFFER })

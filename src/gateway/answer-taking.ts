@@ -4,7 +4,7 @@ import { GatewayError } from '../canonical/errors.ts';
 import { foldAnswer } from '../canonical/fold-answer.ts';
 import type { Usage } from '../canonical/usage.ts';
 import { emptyRequest } from '../canonical/request.ts';
-import type { Back, DecodeContext, Front } from '../dialects/dialect.ts';
+import type { Back, DecodeContext, Front, StreamEncoder } from '../dialects/dialect.ts';
 import type { EmbeddingBack } from '../dialects/embedding.ts';
 import { cutId } from '../dialects/openai-chat/ids.ts';
 import { decodeOpenAiError, encodeOpenAiErrorEvent } from '../dialects/openai-chat/errors.ts';
@@ -58,22 +58,25 @@ export class AnswerTaking {
 
   /** A stream for a client that asked for one. `contentType`: lower case. */
   relay(contentType: string, hooks: RelayHooks): Relay {
-    const { wire, conversation, keeper, filterFails } = this.#parts;
+    const { wire, conversation, keeper, filterFails, joined, openingHeldMs } = this.#parts;
     const { response, commit, onFirstEvent } = hooks;
     const isRelayed = conversation.relayHead !== null;
     if (isRelayed && !EVENTS_TYPE.test(contentType)) return new BytesRelay(hooks);
-    if (!wire.passes) {
+    if (!wire.passes || joined !== null) {
       const { front, back } = this.#ends();
       const read = back.decodeStream(this.#decodeContext());
       const decoder = owningDecoder(read, ownerOf(this.#parts.target), conversation.face.dialect);
-      const encoder = front.encodeStream(this.answerContext());
+      const newEncoder = (): StreamEncoder => front.encodeStream(this.answerContext());
+      const encoder = joined?.with(newEncoder) ?? newEncoder();
       return new TranslatingRelay({
         secrets: this.#secrets,
         response,
         decoder,
         encoder,
         errorEvent: (error) => this.#liteLlmEvent(error) ?? encoder.push({ type: 'error', error }),
+        breaks: (error) => joined?.breaks(error) ?? false,
         heldBack: filterFails ? heldBack(this.#provider) : null,
+        openingHeldMs,
         commit,
         onFirstEvent,
         onEnd: (end) => keeper?.keepStream(end),
@@ -92,6 +95,7 @@ export class AnswerTaking {
       rewritesErrors: this.#parts.asLiteLlm && takesLiteLlmEvents(conversation.face),
       response,
       hidesUsage: !asksForUsage,
+      openingHeldMs,
       commit,
       onFirstEvent,
     });
@@ -129,7 +133,10 @@ export class AnswerTaking {
       keeper?.keepWhole(text);
       return wholeOf(answer, events, { body: Buffer.from(text), contentType: JSON_TYPE });
     }
-    const encoder = front.encodeStream(this.answerContext().atOnce());
+    const { joined } = this.#parts;
+    const own = (): StreamEncoder => front.encodeStream(this.answerContext().atOnce());
+    // What has begun is gone on with; an answer that comes whole does not break off.
+    const encoder = joined === null || joined.openText === null ? own() : joined;
     const pieces = events.map((event) => encoder.push(event));
     const end = encoder.end();
     keeper?.keepStream(end);

@@ -163,7 +163,7 @@ export class Attempt implements AnswerSink {
 
   /** Of a stream that passes through nothing is kept; one that is written anew is, in part, until its end. */
   #tooLong(chunk: Buffer): GatewayError | null {
-    if (this.#options.wire.passes) return null;
+    if (this.#options.wire.passes && this.#options.joined === null) return null;
     this.#streamedBytes += chunk.length;
     return this.#streamedBytes > this.#options.maxAnswerBytes ? this.#tooLarge() : null;
   }

@@ -10,6 +10,7 @@ import { addOwnHeaders, addPassedHeaders, isHeaderText } from './answer-headers.
 import { asideEncoder } from './aside-encoder.ts';
 import { sendBody, sendError } from './error-answer.ts';
 import type { ExchangeBasis } from './exchange-basis.ts';
+import type { JoinedAnswer } from './joined-answer.ts';
 import { KeepAlive } from './keep-alive.ts';
 import { liteLlmErrorEvent, takesLiteLlmEvents } from './lite-llm-errors.ts';
 import { addLiteLlmHeaders } from './lite-llm-headers.ts';
@@ -38,6 +39,8 @@ export class ClientAnswer {
   #sent: readonly Opened[] = NONE_SENT;
   #failedAt: AnswerOrigin | null = null;
   #keepAlive: KeepAlive | null = null;
+  /** What the client is being given, where another one may go on with it; `null`: that is no such answer. */
+  joined: JoinedAnswer | null = null;
 
   constructor(basis: ExchangeBasis) {
     this.#basis = basis;
@@ -65,6 +68,11 @@ export class ClientAnswer {
     }
   }
 
+  /** A second one is under way beside it: what came before the first is what the client waited for us. */
+  sentBeside({ number }: Opened): void {
+    this.#attempts = number;
+  }
+
   beginStream(origin: AnswerOrigin): void {
     const { front, relay } = this.#face;
     const own = relay === null ? null : typeIn(origin.headers);
@@ -77,6 +85,7 @@ export class ClientAnswer {
     costPico: PicoUsd | null,
     answeredAtMs: number,
   ): void {
+    if (this.joined?.endWith(body) === true) return;
     const { response } = this.#basis.call;
     if (!this.#endKeepAlive()) {
       const contentType = own ?? typeIn(origin.headers) ?? 'application/json';

@@ -15,6 +15,7 @@ import { isNestedTooDeep, MAX_LEVELS } from '../std/nesting.ts';
 import { CHAT_FACE, RESPONSES_AS_CHAT_FACE } from '../dialects/faces.ts';
 import { readRelayHead } from '../dialects/openai-relay/relay-head.ts';
 import type { RelayHead } from '../dialects/openai-relay/relay-head.ts';
+import { withGoOn } from './go-on.ts';
 import type { MediaHold } from './media-room.ts';
 import { bodyOfTurn } from '../dialects/openai-responses/turn.ts';
 import type { Turn } from '../dialects/openai-responses/turn.ts';
@@ -36,6 +37,8 @@ export class Conversation {
   #body: JsonObject | null;
   #turn: Turn | null = null;
   #request: CanonicalRequest | null = null;
+  /** What of its answer was said before it broke off; `null`: it did not. */
+  #saidText: string | null = null;
   #embedding: EmbeddingRequest | null = null;
   #fetchFailure: GatewayError | null = null;
 
@@ -64,7 +67,7 @@ export class Conversation {
 
   /** The bytes are what the dialect says, and all of it, so that an upstream of the same dialect may have them. */
   get isRegular(): boolean {
-    return this.#isWrittenAsSaid && this.#turn === null;
+    return this.#isWrittenAsSaid && this.#turn === null && this.#saidText === null;
   }
 
   /** The model is to think, and has tools. Throws a `GatewayError` where the request cannot be understood. */
@@ -82,6 +85,18 @@ export class Conversation {
 
   goOnWith(turn: Turn): void {
     this.#turn = turn;
+  }
+
+  /** The same, whose answer broke off behind this text, for whoever goes on with it. */
+  continued(text: string): Conversation {
+    const { face, head, query } = this;
+    const path = { model: face.body.model === 'path' ? head.model : null, stream: head.stream, query };
+    const copy = new Conversation(face, head.bytes, path);
+    copy.mediaHold = this.mediaHold;
+    copy.#turn = this.#turn;
+    copy.#saidText = text;
+    copy.#request = withGoOn(this.request, text);
+    return copy;
   }
 
   /** The body as it was parsed. */
@@ -104,6 +119,7 @@ export class Conversation {
 
   /** Bytes that are about as many as those which the model is to read. */
   get promptBytes(): Uint8Array {
+    if (this.#saidText !== null) return Buffer.concat([this.head.bytes, Buffer.from(this.#saidText)]);
     return this.#turn === null ? this.head.bytes : Buffer.from(JSON.stringify(this.#wholeBody));
   }
 

@@ -13,8 +13,8 @@ import type { Wire } from './wire.ts';
 export const NO_TEXT = Buffer.from('{"data":[]}');
 
 /** The request of an attempt for counting its tokens, as far as they can be. */
-export function countedRequest(conversation: Conversation | null, { address, body }: Wire, model: string): Buffer {
-  if (conversation === null || address.dialect === CHAT_FACE.dialect) return body;
+export function countedRequest(conversation: Conversation, { address, body }: Wire, model: string): Buffer {
+  if (address.dialect === CHAT_FACE.dialect) return body;
   try {
     return countableBody(conversation, model) ?? body;
   } catch (error) {

@@ -31,6 +31,7 @@ export class ExchangeBooks {
   /** Runs a step that came later, and catches what it throws. */
   readonly #later: (step: () => void) => void;
   #counting = 0;
+  #opening = 0;
   #attempts = 0;
   /** The last attempt whose tokens are being counted, and who waits for them. */
   #beingCounted: { readonly sending: Sending; readonly waiting: OnCounted[] } | null = null;
@@ -47,9 +48,9 @@ export class ExchangeBooks {
     this.#later = later;
   }
 
-  /** Whether the tokens of every attempt that was settled are known. */
+  /** Whether no row is being opened, and the tokens of every attempt that was settled are known. */
   get areClosed(): boolean {
-    return this.#counting === 0;
+    return this.#counting === 0 && this.#opening === 0;
   }
 
   /** Writes the row of an exchange that ends before any attempt. */
@@ -67,7 +68,11 @@ export class ExchangeBooks {
   open({ target }: Admitted, openedAt: number, done: (failure: Error | null) => void): number {
     this.#skip(false);
     const number = ++this.#attempts;
-    this.#gateway.ledger.open(openingOf(this.#basis, { target, number, openedAt }), done);
+    this.#opening++;
+    this.#gateway.ledger.open(openingOf(this.#basis, { target, number, openedAt }), (failure) => {
+      this.#opening--;
+      done(failure);
+    });
     return number;
   }
 
@@ -121,10 +126,9 @@ export class ExchangeBooks {
 
   #settle(sending: Sending, ending: Ending): void {
     const { facts, error } = ending;
-    const booking = ending.booking ?? this.book(sending, facts, error);
-    if (booking !== null || !hasOutput(facts)) {
-      const booked = booking ?? this.#book(sending, facts, facts.usage, error);
-      this.#write(sending, ending, booked, facts.estimated === true);
+    const booking = isPromptCounted(sending, ending) ? null : (ending.booking ?? this.book(sending, facts, error));
+    if (booking !== null) {
+      this.#write(sending, ending, booking, facts.estimated === true);
       return;
     }
     this.#count(sending, facts, (usage, estimated) => {
@@ -164,7 +168,7 @@ export class ExchangeBooks {
     this.#beingCounted = { sending, waiting };
     const { pieces: answer, kind: answerKind } = facts.kept ?? NOTHING_KEPT;
     const { model } = sending.target;
-    const request = countedRequest(this.#basis.conversation, sending.wire, model);
+    const request = countedRequest(sending.conversation, sending.wire, model);
     const input = { model, request, answer, answerKind };
     this.#counting++;
     this.#gateway.countTokens(input, (counted, estimated) => {
@@ -180,6 +184,7 @@ export class ExchangeBooks {
 
   #write(sending: Sending, { outcome, facts, error, final }: Ending, booking: Booking, estimated: boolean): void {
     this.#report.attemptBooked({ booking, estimated });
+    if (outcome === 'failed' && facts.firstTokenAt !== null) sending.joined?.tookFirst(booking.usage);
     if (!sending.recorded) return;
     const { exchangeId } = this.#basis.call;
     const { number } = sending;
@@ -232,8 +237,13 @@ function withCounted(told: Usage | null, counted: Usage | null): Usage | null {
   };
 }
 
+/** Of an attempt that was stopped in favour of another nothing may have been heard: it read the prompt at least. */
+function isPromptCounted({ attempt, recorded }: Sending, { outcome, facts }: Ending): boolean {
+  return outcome === 'overtaken' && attempt.wasSent && recorded && !isTold(facts.usage);
+}
+
 /** Whether something of an answer was seen and kept, whose tokens can be counted. */
-function hasOutput(facts: AnswerFacts): facts is AnswerFacts & { kept: KeptAnswer } {
+function hasOutput(facts: AnswerFacts): boolean {
   return (
     facts.kept !== null &&
     facts.kept.pieces.some((piece) => piece.length > 0) &&

@@ -35,7 +35,9 @@ export class ExchangeReport {
   readonly #basis: ExchangeBasis;
   readonly #gateway: WatchedParts;
   #openedAt: number | null = null;
+  /** Under way: one, or a second one beside it. */
   #sending: Sending | null = null;
+  #beside: Sending | null = null;
   #ended = NO_ATTEMPTS;
   #last: { readonly sending: Sending; readonly ending: Ending } | null = null;
   #booked = NOTHING_BOOKED;
@@ -51,7 +53,8 @@ export class ExchangeReport {
   /** An attempt's row is in the file: it is sent now. The first opens the exchange, a later one shows it anew. */
   attemptOpened(sending: Sending): void {
     this.#openedAt ??= sending.openedAt;
-    this.#sending = sending;
+    if (this.#sending === null) this.#sending = sending;
+    else this.#beside = sending;
     this.#piecesTold = 0;
     if (this.#hasRoom()) this.#tellOpened();
   }
@@ -61,25 +64,29 @@ export class ExchangeReport {
     this.#gateway.feed.publish({ type: 'exchange.first_token', exchange: this.#basis.call.exchangeId, number });
   }
 
-  /** The attempt under way has ended. `next`: what comes now; `null`: nothing failed. */
+  /** An attempt under way has ended; one that was overtaken is shown. `next`: what comes now; `null`: none failed. */
   attemptEnded(sending: Sending, ending: Ending, next: NextStep | null): void {
-    const { feed } = this.#gateway;
-    this.#sending = null;
+    const { feed, now } = this.#gateway;
+    if (this.#sending === sending) this.#sending = this.#beside;
+    if (this.#sending === this.#beside || this.#beside === sending) this.#beside = null;
     // Of the last one a view is only made when somebody asks: while its tokens are counted, or now.
     if (ending.final && !feed.watched) {
       this.#last = { sending, ending };
       return;
     }
-    const attempt = endedView(sending, ending);
-    this.#ended = [...this.#ended, attempt];
-    if (next === null || !this.#hasRoom()) return;
-    feed.publish({ type: 'attempt.failed', exchange: this.#basis.call.exchangeId, attempt, next });
+    const { outcome, facts, error, final } = ending;
+    const attempt = endedView(sending, { outcome, facts, error, endedAt: final ? null : now() });
+    this.#ended = inOrder([...this.#ended, attempt]);
+    if ((next === null && outcome !== 'overtaken') || !this.#hasRoom()) return;
+    if (next === null) this.#tellOpened();
+    else feed.publish({ type: 'attempt.failed', exchange: this.#basis.call.exchangeId, attempt, next });
   }
 
   /** A target that was not asked, before the attempt that follows, or where none does. */
   targetSkipped(opened: ViewedOpening, error: GatewayError): void {
     const facts = { firstTokenAt: null, status: null };
-    this.#ended = [...this.#endedAttempts(), endedView(opened, { outcome: 'failed', facts, error })];
+    const ending = { outcome: 'failed', facts, error, endedAt: opened.openedAt } as const;
+    this.#ended = [...this.#endedAttempts(), endedView(opened, ending)];
     this.#last = null;
   }
 
@@ -97,6 +104,7 @@ export class ExchangeReport {
 
   /** Tells how far the answer has come, if more of it has come since the last time. */
   tellProgress(): void {
+    // Where two are under way, neither has said anything.
     const sending = this.#sending;
     if (sending === null || sending.attempt.pieceCount <= this.#piecesTold || !this.#hasRoom()) return;
     this.#piecesTold = sending.attempt.pieceCount;
@@ -105,7 +113,7 @@ export class ExchangeReport {
       exchange: this.#basis.call.exchangeId,
       number: sending.number,
       output_tokens: this.#piecesTold,
-      cost_usd: dollars(this.#costSoFar(sending)),
+      cost_usd: dollars(this.#costSoFar()),
     });
   }
 
@@ -113,24 +121,24 @@ export class ExchangeReport {
   inFlight(): ExchangeView | null {
     const openedAt = this.#openedAt;
     if (openedAt === null || this.#over) return null;
-    const sending = this.#sending;
     const { usage, unpriced } = totalsOf(this.#booked);
-    const pieces = sending?.attempt.pieceCount ?? 0;
-    return exchangeView(
-      this.#basis,
-      openedAt,
-      sending === null ? this.#endedAttempts() : [...this.#ended, sendingView(sending)],
-      {
-        usage: pieces === 0 ? usage : { ...usage, output_tokens: (usage.output_tokens ?? 0) + pieces, estimated: true },
-        cost_usd: dollars(this.#costSoFar(sending)),
-        unpriced,
-      },
-    );
+    const underWay = this.#underWay();
+    const pieces = this.#sending?.attempt.pieceCount ?? 0;
+    return exchangeView(this.#basis, openedAt, inOrder([...this.#endedAttempts(), ...underWay.map(sendingView)]), {
+      usage: pieces === 0 ? usage : { ...usage, output_tokens: (usage.output_tokens ?? 0) + pieces, estimated: true },
+      cost_usd: dollars(this.#costSoFar()),
+      unpriced,
+    });
+  }
+
+  #underWay(): readonly Sending[] {
+    return [this.#sending, this.#beside].filter((sending) => sending !== null);
   }
 
   #endedAttempts(): readonly AttemptView[] {
-    const last = this.#last;
-    return last === null ? this.#ended : [...this.#ended, endedView(last.sending, last.ending)];
+    if (this.#last === null) return this.#ended;
+    const { sending, ending } = this.#last;
+    return inOrder([...this.#ended, endedView(sending, { ...ending, endedAt: null })]);
   }
 
   /** Whether an event is worth making. */
@@ -161,10 +169,10 @@ export class ExchangeReport {
     feed.publish({ type: 'exchange.settled', exchange });
   }
 
-  /** Pico-dollars: what was booked, and for the attempt under way what input and pieces so far come to, at a guess. */
-  #costSoFar(sending: Sending | null): number | null {
+  /** Pico-dollars: what was booked, and for attempts under way what input and pieces so far come to, at a guess. */
+  #costSoFar(): number | null {
     const booked = this.#booked.map(({ booking }) => booking.costPico);
-    return sumOf(sending === null ? booked : [...booked, this.#guessCost(sending)]);
+    return sumOf([...booked, ...this.#underWay().map((sending) => this.#guessCost(sending))]);
   }
 
   #guessCost({ target, deployment, wire, openedAt, attempt }: Sending): number | null {
@@ -191,4 +199,9 @@ export class ExchangeReport {
     const provider = via.kind === 'network' ? via.endpoint.priceProvider : null;
     return provider === null ? null : this.#gateway.prices().contextLength(provider, model);
   }
+}
+
+/** Of two beside each other the later one may end first. */
+function inOrder(attempts: readonly AttemptView[]): readonly AttemptView[] {
+  return attempts.toSorted((one, other) => one.number - other.number);
 }

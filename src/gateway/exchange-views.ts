@@ -61,11 +61,14 @@ export type ViewedOpening = Pick<Opened, 'target' | 'number' | 'openedAt'>;
 
 interface ViewedEnding extends Pick<Ending, 'outcome' | 'error'> {
   readonly facts: Pick<Ending['facts'], 'firstTokenAt' | 'status'>;
+  /** UTC milliseconds; `null`: with its exchange. */
+  readonly endedAt: number | null;
 }
 
-export function endedView(opened: ViewedOpening, { outcome, facts, error }: ViewedEnding): AttemptView {
+export function endedView(opened: ViewedOpening, { outcome, facts, error, endedAt }: ViewedEnding): AttemptView {
   return {
     ...openedView(opened),
+    ...(endedAt === null ? {} : { ended_at: endedAt }),
     first_token_at: facts.firstTokenAt,
     outcome,
     status: facts.status,

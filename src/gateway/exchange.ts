@@ -2,27 +2,21 @@ import { GatewayError } from '../canonical/errors.ts';
 import type { ExchangeView } from '../canonical/feed-events.ts';
 import { unreachable } from '../std/unreachable.ts';
 import type { Admitted } from './admission.ts';
-import { Attempt } from './attempt.ts';
 import type { AnswerFacts, AttemptEnd, WholeBody } from './attempt-end.ts';
-import { ClientAnswer, NOWHERE, originOf } from './client-answer.ts';
+import { Attempts } from './attempts.ts';
+import { ClientAnswer, originOf } from './client-answer.ts';
 import { Closing } from './closing.ts';
 import { hasLeft } from './departure.ts';
 import type { GatewayDependencies } from './dependencies.ts';
-import { dispatch } from './dispatch.ts';
 import { basisOf } from './exchange-basis.ts';
 import type { ExchangeBasis } from './exchange-basis.ts';
 import { ExchangeBooks } from './exchange-books.ts';
 import { ExchangeReport } from './exchange-report.ts';
-import type { NextStep } from './exchange-report.ts';
-import { filterFails } from './filtered-answer.ts';
 import type { InferenceCall } from './inference-call.ts';
-import { nextStepIn } from './itinerary.ts';
 import type { FailedEnd, Itinerary, Turn } from './itinerary.ts';
-import { Opening } from './opening.ts';
+import { nextStepIn } from './next-step.ts';
 import { OwnAnswer, prepare } from './prepare.ts';
-import { explained, keeperOf } from './response-turns.ts';
-import { sendingOf } from './sending.ts';
-import type { Ending, Opened, Sending } from './sending.ts';
+import type { Sending } from './sending.ts';
 import type { Booking } from './settlement.ts';
 import { keepTies } from './ties.ts';
 import { Waits } from './waits.ts';
@@ -38,12 +32,10 @@ export class Exchange {
   readonly #answer: ClientAnswer;
   readonly #report: ExchangeReport;
   readonly #books: ExchangeBooks;
-  readonly #opening: Opening;
   readonly #closing: Closing;
+  readonly #attempts: Attempts;
   #itinerary: Itinerary | null = null;
   #waits: Waits | null = null;
-  #sending: Sending | null = null;
-  #clientIsGone = false;
 
   constructor(call: InferenceCall, gateway: GatewayDependencies, onDone: (exchange: Exchange) => void) {
     this.#basis = basisOf(call);
@@ -54,27 +46,40 @@ export class Exchange {
       this.#guard(step);
       this.#closing.conclude();
     });
-    this.#opening = new Opening(this.#books, gateway, {
-      guard: (step) => this.#guard(step),
-      onOpened: (opened) => this.#send(opened),
-      onNotReady: (admitted, error) => this.#notReady(admitted, error),
-      onNotRecorded: (failure) => this.#refusePaid(failure),
-    });
-    this.#closing = new Closing(this.#basis, gateway, this.#report, { books: this.#books, onDone: () => onDone(this) });
+    const parts = { answer: this.#answer, books: this.#books, onDone: () => onDone(this) };
+    this.#closing = new Closing(this.#basis, gateway, this.#report, parts);
+    this.#attempts = new Attempts(
+      {
+        basis: this.#basis,
+        gateway,
+        answer: this.#answer,
+        report: this.#report,
+        books: this.#books,
+        closing: this.#closing,
+      },
+      {
+        guard: (step) => this.#guard(step),
+        onNotReady: (admitted, error) => this.#notReady(admitted, error),
+        onNotRecorded: (failure) => this.#refusePaid(failure),
+        onEnd: (sending, end) => this.#guard(() => this.#attemptEnded(sending, end)),
+        onBug: (cause) => this.#failInside(cause),
+      },
+    );
   }
 
   run(): void {
     this.#guard(() => {
       const { response } = this.#basis.call;
       // Somebody may leave while the body is decompressed: then no event comes any more.
-      if (hasLeft(response)) this.#clientIsGone = true;
+      if (hasLeft(response)) this.#closing.clientIsGone = true;
       else this.#closing.watch(() => this.#left());
       const first = prepare(this.#basis, this.#gateway);
-      if (first instanceof GatewayError) this.#refuse(first);
-      else if (first instanceof OwnAnswer) this.#answerItself(first);
+      if (first instanceof GatewayError) this.#closing.refuse(first);
+      else if (first instanceof OwnAnswer) this.#closing.answerItself(first);
       else {
         this.#itinerary = first;
         this.#answer.waitsFor(first.group);
+        this.#attempts.goBy(first);
         this.#take(first.first());
       }
     });
@@ -93,11 +98,13 @@ export class Exchange {
   #take(turn: Turn): void {
     switch (turn.kind) {
       case 'attempt':
-        this.#opening.begin(turn.admitted);
+        this.#attempts.begin(turn.admitted);
         return;
       case 'wait':
-        if (this.#clientIsGone) this.#leave();
+        if (this.#closing.clientIsGone) this.#leave();
         else this.#wait(turn);
+        return;
+      case 'beside':
         return;
       case 'give_up':
         this.#giveUp(turn.error);
@@ -109,7 +116,7 @@ export class Exchange {
 
   /** What had to be fetched for an attempt could not be had: somebody else may answer. */
   #notReady(admitted: Admitted, error: GatewayError): void {
-    if (this.#clientIsGone || error.code === 'client_left') this.#leave();
+    if (this.#closing.clientIsGone || error.code === 'client_left') this.#leave();
     else this.#take(this.#itineraryNow.afterUnready(admitted, error));
   }
 
@@ -119,52 +126,20 @@ export class Exchange {
     this.#waits.begin(step);
   }
 
-  #send(opened: Opened): void {
-    const { call } = this.#basis;
-    const { target, wire, conversation } = opened;
-    const attempt = new Attempt({
-      target,
-      wire,
-      conversation,
-      exchangeId: call.exchangeId,
-      asLiteLlm: call.asLiteLlm,
-      response: call.response,
-      maxAnswerBytes: this.#gateway.maxAnswerBytes,
-      keeper: keeperOf(opened, call.keyId, this.#gateway),
-      filterFails: filterFails(opened),
-      commit: (headers) => this.#answer.beginStream({ headers, target, dropped: wire.dropped }),
-      onFirstEvent: () => {
-        opened.call.firstEvent();
-        this.#report.firstEvent(opened.number);
-      },
-      onEnd: (end) => this.#guard(() => this.#attemptEnded(end)),
-      onBug: (cause) => this.#failInside(cause),
-    });
-    this.#opening.sent();
-    this.#sending = sendingOf(opened, attempt);
-    this.#report.attemptOpened(this.#sending);
-    if (this.#clientIsGone) this.#clientLeft();
-    else {
-      this.#answer.attemptSent(opened);
-      opened.call.sent();
-      attempt.hold(dispatch(this.#gateway, this.#basis, opened, attempt));
-    }
-  }
-
-  #attemptEnded(end: AttemptEnd): void {
-    const sending = this.#sending;
-    if (sending === null) throw new Error('an attempt ended that was not sent');
+  #attemptEnded(sending: Sending, end: AttemptEnd): void {
+    if (!this.#attempts.has(sending)) throw new Error('an attempt ended that was not sent');
     if (end.kind === 'failed') {
       this.#attemptFailed(sending, end);
       return;
     }
+    this.#attempts.decide(sending);
     sending.call.succeeded(end.facts);
     keepTies(sending, end.facts, this.#itineraryNow.ties, this.#gateway);
     this.#books.whenTold(sending, end, ({ facts, body }) => {
       // Its client may have left while its tokens were counted.
-      if (this.#sending !== sending) return;
+      if (!this.#attempts.has(sending)) return;
       const booking = body === null ? null : this.#answerWhole(facts, body, sending);
-      this.#settle(sending, { outcome: 'answered', facts, error: null, final: true, booking }, null);
+      this.#attempts.settle(sending, { outcome: 'answered', facts, error: null, final: true, booking }, null);
       this.#closing.finish({ outcome: 'answered', status: 200, error: null }, facts.doneAt);
     });
   }
@@ -176,32 +151,34 @@ export class Exchange {
     const booking = staleConnection ? this.#books.bookUnheard(sending, facts) : this.#books.book(sending, facts, error);
     if (staleConnection && !sending.resent) sending.call.released();
     else sending.call.failed(error);
-    const turn = this.#itineraryNow.afterFailure(sending, end);
+    const running = this.#attempts.runningBeside(sending);
+    const turn =
+      running === null ? this.#turnAfter(sending, end) : this.#itineraryNow.afterFailureBeside(sending, error, running);
     // Whatever goes wrong until it is sent gives back what is set aside for it.
-    if (turn.kind === 'attempt') this.#opening.hold(turn.admitted);
+    if (turn.kind === 'attempt') this.#attempts.hold(turn.admitted);
     const next = nextStepIn(turn);
     this.#answer.attemptFailed(originOf(sending, facts));
-    this.#settle(sending, { outcome: 'failed', facts, error, final: turn.kind === 'give_up', booking }, next);
+    const final = turn.kind === 'give_up';
+    this.#attempts.settle(sending, { outcome: 'failed', facts, error, final, booking }, next);
     // Not the message: an upstream may quote the prompt in it.
     const [{ exchangeId: exchange }, { code, status }] = [this.#basis.call, error];
     this.#gateway.logger.warn({ exchange, target: sending.target.name, code, status, next }, 'an attempt failed');
-    if (turn.kind === 'give_up') this.#answerFailed(turn.error, committed);
+    if (turn.kind === 'give_up') this.#closing.fail(turn.error, committed);
     else this.#take(turn);
   }
 
-  /** Behind a wait, or what could not be asked: no row says yet that this is the end. */
-  #giveUp(error: GatewayError): void {
-    if (this.#clientIsGone) this.#leave();
-    else if (this.#books.attempts === 0) this.#refuse(explained(error, this.#gateway.responses));
-    else {
-      this.#books.end('failed', error);
-      this.#answerFailed(error);
-    }
+  #turnAfter(sending: Sending, end: FailedEnd): Turn {
+    const { joined } = this.#answer;
+    if (joined === null) return this.#itineraryNow.afterFailure(sending, end);
+    const text = joined.openText;
+    // Who has gone on was the last to.
+    if (text === null) return this.#itineraryNow.afterFailure(sending, { ...end, committed: true });
+    return this.#itineraryNow.afterBreak(sending, end, text);
   }
 
-  #answerFailed(error: GatewayError, committed = false): void {
-    const status = committed || hasLeft(this.#basis.call.response) ? null : this.#answer.sendFailure(error);
-    this.#closing.finish({ outcome: 'failed', status, error });
+  #giveUp(error: GatewayError): void {
+    if (this.#closing.clientIsGone) this.#leave();
+    else this.#closing.giveUp(error);
   }
 
   #left(): void {
@@ -212,42 +189,19 @@ export class Exchange {
   /** The call is stopped and settled; one whose row is still being written is when it is written. */
   #clientLeft(): void {
     if (this.#closing.isOver) return;
-    this.#clientIsGone = true;
-    const sending = this.#sending;
-    if (sending === null && this.#waits?.isWaiting === true) this.#leave();
-    if (sending === null) return;
-    const facts = sending.attempt.abandon();
-    sending.call.released();
-    this.#settle(sending, { outcome: 'client_left', facts, error: null, final: true, booking: null }, null);
-    this.#closing.finish({ outcome: 'client_left', status: null, error: null });
+    this.#closing.clientIsGone = true;
+    if (!this.#attempts.leave() && this.#waits?.isWaiting === true) this.#leave();
   }
 
   /** The client left while nothing was sent. */
   #leave(): void {
     this.#waits?.stop();
-    this.#books.end('client_left', null);
-    this.#closing.finish({ outcome: 'client_left', status: null, error: null });
-  }
-
-  /** No model is needed: nothing is spent, and no row is written. */
-  #answerItself({ body, contentType }: OwnAnswer): void {
-    this.#answer.sendWhole(NOWHERE, { body, contentType }, null, performance.now());
-    this.#closing.finish({ outcome: 'answered', status: 200, error: null });
-  }
-
-  /** The exchange ends before any attempt: one row, number 0. */
-  #refuse(error: GatewayError): void {
-    this.#books.refuse(error);
-    const status = this.#answer.sendError(NOWHERE, error);
-    this.#closing.finish({ outcome: 'refused', status, error });
+    this.#closing.leave();
   }
 
   #refusePaid(cause: Error): void {
-    this.#opening.giveBack();
-    const message = 'The ledger cannot be written, so no paid call is made.';
-    const error = new GatewayError('ledger_unavailable', message, { cause });
-    const status = this.#answer.sendError(NOWHERE, error);
-    this.#closing.finish({ outcome: this.#books.attempts === 1 ? 'refused' : 'failed', status, error });
+    this.#attempts.giveBack();
+    this.#closing.refusePaid(cause);
   }
 
   /** Sends the answer with its cost, and gives what it was booked with; `null`: its tokens must be counted first. */
@@ -256,12 +210,6 @@ export class Exchange {
     const booking = this.#books.book(sending, facts, null);
     this.#answer.sendWhole(originOf(sending, facts), body, booking?.costPico ?? null, answeredAtMs);
     return booking;
-  }
-
-  #settle(sending: Sending, ending: Ending, next: NextStep | null): void {
-    this.#sending = null;
-    this.#report.attemptEnded(sending, ending, next);
-    this.#books.settle(sending, ending);
   }
 
   get #itineraryNow(): Itinerary {
@@ -282,18 +230,13 @@ export class Exchange {
     const [{ logger }, { exchangeId: exchange }] = [this.#gateway, this.#basis.call];
     logger.error({ err: cause, exchange }, 'an exchange failed inside the gateway');
     const error = new GatewayError('internal_error', 'The gateway failed.', { cause });
-    const sending = this.#sending;
-    const facts = sending?.attempt.abandon() ?? null;
-    sending?.call.released();
     this.#waits?.stop();
-    const isHeard = this.#answer.sendBug(error);
-    this.#opening.giveBack();
     try {
-      const ending = { outcome: 'failed', error, final: true, booking: null } as const;
-      if (sending !== null && facts !== null) this.#settle(sending, { ...ending, facts }, 'give_up');
+      this.#attempts.stopAll(error);
     } catch (err) {
       logger.error({ err, exchange }, 'an attempt could not be settled');
     }
+    const isHeard = this.#answer.sendBug(error);
     const outcome = this.#books.attempts === 0 ? 'refused' : 'failed';
     this.#closing.finish({ outcome, status: isHeard ? error.status : null, error });
   }

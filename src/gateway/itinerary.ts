@@ -3,23 +3,23 @@ import type { RequestNeeds } from '../canonical/request-needs.ts';
 import { toldPromptTokens } from '../dialects/context-overflow.ts';
 import type { Asked } from '../routing/asked.ts';
 import type { AutoFacts } from '../routing/auto-rules.ts';
-import type { Group } from '../routing/group.ts';
+import type { Deployment, Group } from '../routing/group.ts';
+import { failedBeside, hedgeAfterMs, hedgeStep } from '../routing/hedge.ts';
 import { groupOf } from '../routing/plan.ts';
 import type { Progress } from '../routing/progress.ts';
 import type { RouteTable } from '../routing/route-table.ts';
 import { firstStep, stepAfter, stepAfterWait, stepInsteadOfWaiting } from '../routing/steps.ts';
 import type { AttemptStep, Step, WaitStep } from '../routing/steps.ts';
-import { unreachable } from '../std/unreachable.ts';
 import { admit } from './admission.ts';
 import type { Admitted } from './admission.ts';
 import type { AttemptEnd } from './attempt-end.ts';
 import type { Conversation } from './conversation.ts';
 import type { GatewayDependencies } from './dependencies.ts';
 import type { ExchangeBasis } from './exchange-basis.ts';
-import type { NextStep } from './exchange-report.ts';
 import { conversationOf } from './fallback-conversation.ts';
 import type { RequestWishes } from './request-wishes.ts';
-import type { Sending } from './sending.ts';
+import { mayBeAskedTwice } from './may-be-asked-twice.ts';
+import type { Opened, Sending } from './sending.ts';
 import { NO_TIES } from './ties.ts';
 import type { Ties } from './ties.ts';
 import type { Wire } from './wire.ts';
@@ -30,6 +30,8 @@ export type FailedEnd = Extract<AttemptEnd, { readonly kind: 'failed' }>;
 export type Turn =
   | { readonly kind: 'attempt'; readonly admitted: Admitted }
   | WaitStep
+  /** Nothing: another attempt is under way. */
+  | { readonly kind: 'beside' }
   | { readonly kind: 'give_up'; readonly error: GatewayError };
 
 /** What an exchange for a group goes by. */
@@ -53,11 +55,15 @@ export class Itinerary {
   #ties: Ties = NO_TIES;
   #progress: Progress | null = null;
   #step: AttemptStep | null = null;
+  /** That of the attempt beside which the last one is made; `null`: there is none. */
+  #stepBefore: AttemptStep | null = null;
   #needs: RequestNeeds | null = null;
   /** The prompt surely takes no more tokens than these; infinite: that is not known. */
   #fits = Infinity;
   /** A context of this size was too small for the prompt at the deployment with this id. */
   #exceeded: { readonly id: string; readonly tokens: number } | null = null;
+  /** What the client has of an answer that broke off; `null`: nothing. */
+  #saidText: string | null = null;
   /** Why deployments were not asked, though their turn had come. */
   readonly #unsent: GatewayError[] = [];
   /** Of attempts that were sent. */
@@ -85,6 +91,12 @@ export class Itinerary {
     return this.#follow(firstStep(group, gateway.health, this.#asked(), this.#groupOf, wishes));
   }
 
+  /** After an attempt that has failed in the midst of an answer: somebody is to go on behind this text. */
+  afterBreak(sending: Sending, end: FailedEnd, text: string): Turn {
+    this.#saidText = text;
+    return this.afterFailure(sending, { ...end, committed: false });
+  }
+
   /** After an attempt that was sent. Its health is told already. */
   afterFailure({ wire, target, deployment }: Sending, { error, committed, staleConnection }: FailedEnd): Turn {
     this.#lastFailure = error;
@@ -102,6 +114,51 @@ export class Itinerary {
     this.#journey.basis.skipped.add(target, error);
     this.#unsent.push(error);
     return this.#after({ error, committed: false, staleConnection: false, wasSent: false });
+  }
+
+  /** How long the attempt may take to say something before somebody else is asked too; `null`: it is waited for. */
+  hedgeAfterMs({ group, conversation, resent }: Opened): number | null {
+    if (group.hedge.kind === 'off' || resent || this.#ties.boundTo !== null) return null;
+    if (!mayBeAskedTwice(conversation)) return null;
+    const { health, now } = this.#journey.gateway;
+    return hedgeAfterMs(group.hedge, group, health, { stream: conversation.head.stream, now: now() });
+  }
+
+  /** An attempt beside the one under way; `null`: nobody else can be asked now. Who is refused may be asked later. */
+  hedge(): Admitted | null {
+    const { health, waiting } = this.#journey.gateway;
+    if (waiting.isClosed) return null;
+    const before = this.#stepNow;
+    let progress = this.#progressNow;
+    for (;;) {
+      const step = hedgeStep(progress, health, this.#asked());
+      if (step === null) return null;
+      const admitted = this.#admit(step);
+      if (!(admitted instanceof GatewayError)) {
+        this.#progress = step.progress;
+        this.#stepBefore = before;
+        return admitted;
+      }
+      this.#step = before;
+      progress = { ...progress, tried: new Set([...progress.tried, step.deployment.id]) };
+    }
+  }
+
+  /** One of two attempts has failed, or could not be made: the other one, at this deployment, goes on. */
+  afterFailureBeside({ deployment: failed }: Admitted, error: GatewayError, running: Deployment): Turn {
+    const [before, last] = [this.#stepBefore, this.#stepNow];
+    const step = before?.deployment === running ? before : last;
+    const progress = failedBeside(this.#progressNow, { failed, running, error }, this.#journey.gateway.now());
+    this.#progress = progress;
+    this.#step = { ...step, progress };
+    this.#stepBefore = null;
+    return { kind: 'beside' };
+  }
+
+  /** The same of one that was not sent. */
+  afterUnsentBeside(admitted: Admitted, error: GatewayError, running: Deployment): Turn {
+    this.#unsent.push(error);
+    return this.afterFailureBeside(admitted, error, running);
   }
 
   afterWait(): Turn {
@@ -146,14 +203,15 @@ export class Itinerary {
     this.#step = step;
     const exceeded = this.#exceeded?.id === deployment.id ? this.#exceeded.tokens : null;
     try {
+      const asked =
+        fallback === null || fallback.overrides === null
+          ? conversation
+          : conversationOf(basis.call, conversation, fallback);
       return admit(basis, gateway, {
         deployment,
         group,
         fallback,
-        conversation:
-          fallback === null || fallback.overrides === null
-            ? conversation
-            : conversationOf(basis.call, conversation, fallback),
+        conversation: this.#saidText === null ? asked : asked.continued(this.#saidText),
         wishes,
         deadlineAt: progress.deadlineAt,
         resent,
@@ -225,18 +283,4 @@ export class Itinerary {
 /** The context that proved too small, or how much of one the prompt takes where the upstream has counted it. */
 function exceededContext({ contextTokens }: Wire, { message }: GatewayError): number | null {
   return contextTokens === null ? null : Math.max(contextTokens, toldPromptTokens(message) ?? 0);
-}
-
-/** What came after an attempt that failed, in the words of the feed. */
-export function nextStepIn(turn: Turn): NextStep {
-  switch (turn.kind) {
-    case 'attempt':
-      return turn.admitted.resent ? 'resend' : 'next_target';
-    case 'wait':
-      return 'next_target';
-    case 'give_up':
-      return 'give_up';
-    default:
-      return unreachable(turn);
-  }
 }

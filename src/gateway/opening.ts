@@ -4,6 +4,7 @@ import type { Admitted } from './admission.ts';
 import type { GatewayDependencies } from './dependencies.ts';
 import type { ExchangeBooks } from './exchange-books.ts';
 import { readied } from './ready-attempt.ts';
+import type { Ready } from './ready-attempt.ts';
 import { openedOf } from './sending.ts';
 import type { Opened } from './sending.ts';
 import type { Wire } from './wire.ts';
@@ -33,6 +34,11 @@ export class Opening {
     this.#hooks = hooks;
   }
 
+  /** The attempt that is fetched for, or whose row is being written; `null`: none. */
+  get underWay(): Admitted | null {
+    return this.#admitted;
+  }
+
   /** What this one holds is given back with `giveBack`, until it is sent. */
   hold(admitted: Admitted): void {
     this.#admitted = admitted;
@@ -44,7 +50,7 @@ export class Opening {
     if (!(admitted.wire instanceof Promise)) this.#open(admitted, admitted.wire);
     else
       readied(admitted, this.#gateway.now).then(
-        (ready) => guard(() => this.#open(ready, ready.wire)),
+        (ready) => guard(() => this.#ready(admitted, ready)),
         (reason: unknown) => guard(() => this.#notReady(admitted, reason)),
       );
   }
@@ -59,6 +65,11 @@ export class Opening {
     this.#admitted?.hold.settle(NOTHING, this.#gateway.now());
     this.#admitted?.call.released();
     this.#admitted = null;
+  }
+
+  /** Where it was given back meanwhile, nobody wants it any more. */
+  #ready(admitted: Admitted, ready: Ready): void {
+    if (this.#admitted === admitted) this.#open(ready, ready.wire);
   }
 
   /** Queues the attempt's row; the attempt is sent when the row is in the file. */
@@ -77,8 +88,10 @@ export class Opening {
   }
 
   #notReady(admitted: Admitted, reason: unknown): void {
+    const isWanted = this.#admitted === admitted;
     this.#admitted = null;
     if (!(reason instanceof GatewayError)) throw reason;
+    if (!isWanted) return;
     this.#hooks.onNotReady(admitted, reason);
   }
 }

@@ -37,7 +37,7 @@ export interface Relay {
    * in-band.
    */
   end(): GatewayError | null;
-  /** Ends a committed stream with an error in-band. */
+  /** Ends a committed stream with an error in-band, unless it is left open for another one to go on with. */
   fail(error: GatewayError): void;
   /** Whether the answer is complete, whatever happens to the connection now. */
   isWhole(): boolean;
@@ -48,6 +48,14 @@ export interface KeptAnswer {
   readonly kind: 'json' | 'sse' | 'text';
   readonly pieces: readonly Buffer[];
 }
+
+/**
+ * What comes before the first event is held back, so that an early failure can still be a status; but not longer than
+ * this, so that a client's patience is not tried.
+ */
+export const OPENING_HELD_MS = 15_000;
+/** How much of it is held back, however long that is. */
+export const MOST_HELD_BYTES = 64 * 1024;
 
 /** Writes to a client, and stops reading from the upstream while it does not keep up. */
 export function writeTo(response: Writable, bytes: Buffer | string, control: CallControl): void {

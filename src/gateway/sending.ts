@@ -3,6 +3,7 @@ import type { Outcome } from '../canonical/outcome.ts';
 import type { Admitted } from './admission.ts';
 import type { Attempt } from './attempt.ts';
 import type { AnswerFacts } from './attempt-end.ts';
+import type { JoinedAnswer } from './joined-answer.ts';
 import type { Booking } from './settlement.ts';
 import type { Wire } from './wire.ts';
 
@@ -17,6 +18,8 @@ export interface Opened extends Admitted {
 }
 
 export interface Sending extends Opened {
+  /** Its answer, where another one may go on with it, or where it goes on with another one's; `null`: neither. */
+  readonly joined: JoinedAnswer | null;
   readonly attempt: Attempt;
 }
 
@@ -41,28 +44,6 @@ export function openedOf(admitted: Admitted, { wire, number, openedAt, recorded 
     number,
     openedAt,
     recorded,
-  };
-}
-
-/** The same with what takes its answer. */
-export function sendingOf(opened: Opened, attempt: Attempt): Sending {
-  return {
-    deployment: opened.deployment,
-    group: opened.group,
-    fallback: opened.fallback,
-    conversation: opened.conversation,
-    wishes: opened.wishes,
-    deadlineAt: opened.deadlineAt,
-    resent: opened.resent,
-    exceededContextTokens: opened.exceededContextTokens,
-    target: opened.target,
-    hold: opened.hold,
-    call: opened.call,
-    wire: opened.wire,
-    number: opened.number,
-    openedAt: opened.openedAt,
-    recorded: opened.recorded,
-    attempt,
   };
 }
 

@@ -9,18 +9,12 @@ import { parseJson } from '../std/parse-json.ts';
 import type { CallControl } from '../upstream/upstream.ts';
 import { dataOf, SseBlocks } from '../std/sse-blocks.ts';
 import { hideSecrets, withoutSecrets } from './hide-secrets.ts';
-import { writeTo } from './relay.ts';
+import { MOST_HELD_BYTES, writeTo } from './relay.ts';
 import type { KeptAnswer, Relay, StreamFacts } from './relay.ts';
 import type { Tap } from './tap.ts';
 
 /** An event larger than this is refused: nothing that a model says in one piece is. */
 const MAX_EVENT_BYTES = 8 * 1024 * 1024;
-/**
- * Comments before the first event are held back, so that an early failure can still be a status; but not longer than
- * this.
- */
-const COMMENTS_HELD_MS = 15_000;
-const MAX_HELD_COMMENT_BYTES = 64 * 1024;
 /** How much of an answer is kept for counting its tokens in case the upstream does not. */
 const KEPT_BYTES = 256 * 1024;
 
@@ -39,6 +33,8 @@ export interface RelayOptions {
   readonly rewritesErrors: boolean;
   /** The client did not ask for the usage chunk: it is not relayed. */
   readonly hidesUsage: boolean;
+  /** How long what comes before the first event is held back. */
+  readonly openingHeldMs: number;
   /** Writes status and headers; called once, right before the first byte. */
   readonly commit: () => void;
   /** The first event of the answer has come; called once at most. */
@@ -63,6 +59,7 @@ export class StreamRelay implements Relay {
   #heldComments: Buffer[] = [];
   #heldCommentBytes = 0;
   #opening: Buffer[] = [];
+  #openingBytes = 0;
   #kept: CollectedBytes | null = new CollectedBytes();
   #failure: GatewayError | null = null;
 
@@ -185,17 +182,22 @@ export class StreamRelay implements Relay {
 
   #holdOpening(block: Buffer): void {
     this.#opening.push(block);
-    if (Date.now() - this.#startedAt < COMMENTS_HELD_MS) return;
+    this.#openingBytes += block.length;
+    if (this.#isHeld() && this.#openingBytes <= MOST_HELD_BYTES) return;
     this.#out.push(...this.#opening);
     this.#opening = [];
   }
 
   #hold(comment: Buffer): void {
     this.#heldCommentBytes += comment.length;
-    if (this.#heldCommentBytes <= MAX_HELD_COMMENT_BYTES) this.#heldComments.push(comment);
-    if (Date.now() - this.#startedAt < COMMENTS_HELD_MS) return;
+    if (this.#heldCommentBytes <= MOST_HELD_BYTES) this.#heldComments.push(comment);
+    if (this.#isHeld()) return;
     this.#out.push(...this.#heldComments);
     this.#heldComments = [];
+  }
+
+  #isHeld(): boolean {
+    return Date.now() - this.#startedAt < this.#options.openingHeldMs;
   }
 
   #flush(control: CallControl): void {

@@ -7,11 +7,8 @@ import type { Secret } from '../std/secret.ts';
 import type { CallControl } from '../upstream/upstream.ts';
 import { AnswerTexts } from './answer-texts.ts';
 import { withoutSecrets } from './hide-secrets.ts';
-import { writeTo } from './relay.ts';
+import { MOST_HELD_BYTES, writeTo } from './relay.ts';
 import type { KeptAnswer, Relay, StreamFacts } from './relay.ts';
-
-/** What was said before the answer itself is held back this long at most, so that a client's patience is not tried. */
-const OPENING_HELD_MS = 15_000;
 
 export interface TranslatingRelayOptions {
   readonly secrets: readonly Secret[];
@@ -22,6 +19,10 @@ export interface TranslatingRelayOptions {
   readonly errorEvent: (error: GatewayError) => string;
   /** What it is where a filter ends it before anything was said; `null`: an answer. */
   readonly heldBack: GatewayError | null;
+  /** The answer has begun and cannot be ended by this upstream: whether it stays open for another one. */
+  readonly breaks: (error: GatewayError) => boolean;
+  /** How long what comes before the first event is held back. */
+  readonly openingHeldMs: number;
   /** Writes status and headers; called once, right before the first byte. */
   readonly commit: () => void;
   /** The first event of the answer has come; called once at most. */
@@ -87,7 +88,9 @@ export class TranslatingRelay implements Relay {
   }
 
   fail(error: GatewayError): void {
-    this.#options.response.end(this.#out + this.#options.errorEvent(error));
+    const { response, errorEvent, breaks } = this.#options;
+    if (!breaks(error)) response.end(this.#out + errorEvent(error));
+    else if (this.#out !== '') response.write(this.#out);
   }
 
   isWhole(): boolean {
@@ -142,12 +145,17 @@ export class TranslatingRelay implements Relay {
   #flush(control: CallControl): void {
     if (this.#out === '') return;
     if (!this.committed) {
-      if (this.firstEventAt === null && Date.now() - this.#startedAt < OPENING_HELD_MS) return;
+      if (this.firstEventAt === null && this.#isHeld()) return;
       this.#commit();
     }
     const text = this.#out;
     this.#out = '';
     writeTo(this.#options.response, text, control);
+  }
+
+  #isHeld(): boolean {
+    const heldMs = Date.now() - this.#startedAt;
+    return heldMs < this.#options.openingHeldMs && this.#out.length <= MOST_HELD_BYTES;
   }
 
   #commit(): void {

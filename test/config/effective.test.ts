@@ -120,9 +120,9 @@ const resilience = {
   allowed_fails_policy: failures,
   cooldown: fc.oneof(duration, fc.constant('off')),
   deadline: duration,
-  hedge: fc.constant('off'),
+  hedge: fc.oneof(duration, fc.constantFrom('off', 'p95')),
   sticky: fc.boolean(),
-  continue_streams: fc.constant(false),
+  continue_streams: fc.boolean(),
 };
 
 const anyData = fc.oneof(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { namedTargetsOf, plainDeployment, plainGroup, USUAL_RESILIENCE } from '../../src/canonical/model-group.ts';
+import { plainDeployment, plainGroup, USUAL_RESILIENCE } from '../../src/canonical/model-group.ts';
 import type { ConfiguredDeployment, GroupResilience, ModelGroup } from '../../src/canonical/model-group.ts';
 import { NO_TIMEOUTS } from '../../src/canonical/deployment.ts';
 import { parseSettings } from '../../src/config/parse.ts';
@@ -112,7 +112,10 @@ describe('a group of deployments', () => {
     ['strategy: Least_Busy', { strategy: 'least-busy' }],
     ['sticky: false', { sticky: false }],
     ['hedge: off', { hedge: { kind: 'off' } }],
+    ['hedge: p95', { hedge: { kind: 'p95' } }],
+    ['hedge: 1500ms', { hedge: { kind: 'after', ms: 1500 } }],
     ['continue_streams: false', { continueStreams: false }],
+    ['continue_streams: true', { continueStreams: true }],
     ['hidden: true', { hidden: true }],
     ['access_groups: [beta]', { accessGroups: ['beta'] }],
     ['access_groups: , fallbacks: ', {}],
@@ -167,12 +170,6 @@ describe('a group of deployments', () => {
       ['short', 'Claude 4.5 Haiku'],
     ]);
   });
-
-  it('as a plain list has its targets by their order', () => {
-    const deployments = '{target: a, order: 3}, {target: b}, {target: c, order: 3}, {target: d, order: 2}';
-    expect(namedTargetsOf(group(`{deployments: [${deployments}]}`)).targets).toEqual(['b', 'd', 'a', 'c']);
-    expect(namedTargetsOf(group('{rules: [{use: x/y}]}'))).toEqual({ name: 'a', targets: ['x/y'] });
-  });
 });
 
 describe('rules', () => {
@@ -224,6 +221,7 @@ describe('routing', () => {
     ['keep_alive: off', { keepAliveMs: null }],
     ['keep_alive: 15s', { keepAliveMs: 15_000 }],
     ['continue_streams: false', { continueStreams: false }],
+    ['continue_streams: true', { continueStreams: true }],
     ['health_check_interval: off', { healthCheckIntervalMs: null }],
     ['health_check_interval: 5m', { healthCheckIntervalMs: 300_000 }],
     [

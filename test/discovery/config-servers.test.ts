@@ -60,7 +60,12 @@ describe('servers of the config', () => {
     });
     await discovery.firstRound;
     expect(discovery.servers().map((one) => [one.name, one.kind, one.state, one.problem])).toEqual([
-      ['page', 'openai-compatible', 'down', `What answers at ${page.origin} lists no models; check base_url if requests to it fail.`],
+      [
+        'page',
+        'openai-compatible',
+        'down',
+        `What answers at ${page.origin} lists no models; check base_url if requests to it fail.`,
+      ],
       ['hanging', 'openai-compatible', 'down', expect.stringContaining('does not answer in time') as string],
       ['login', 'openai-compatible', 'locked', 'It refused the key.'],
       ['keyless', 'openai-compatible', 'locked', 'It wants a key: set api_key in its entry of the config.'],

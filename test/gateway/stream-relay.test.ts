@@ -35,6 +35,7 @@ const OPTIONS = {
   rewritesErrors: false,
   commit: () => undefined,
   onFirstEvent: () => undefined,
+  openingHeldMs: 15_000,
 } as const;
 
 interface Relayed {
@@ -235,6 +236,18 @@ describe('StreamRelay', () => {
     const { text, failure } = relay([chunk('a'), quoting]);
     expect(text).toBe(chunk('a') + quoting.replace(KEY, '[secret]'));
     expect(failure?.message).not.toContain(KEY);
+  });
+
+  it('holds comments back until the first event, for as long as it is told to', () => {
+    const held = (openingHeldMs: number): string => {
+      const client = new Client();
+      const tap = new StreamTap(1);
+      const relaying = new StreamRelay({ ...OPTIONS, response: client, hidesUsage: true, tap, openingHeldMs });
+      for (let count = 0; count < 10_000; count++) relaying.push(Buffer.from(': still here\n\n'), CONTROL);
+      return client.text();
+    };
+    expect(held(0)).toContain(': still here');
+    expect(held(Infinity)).toBe('');
   });
 
   it('relays CRLF streams without holding anything back', () => {

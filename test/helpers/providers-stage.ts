@@ -1,3 +1,4 @@
+import type { DialectId } from '../../src/canonical/dialect-id.ts';
 import type { GatewayOptions } from '../../src/gateway/dependencies.ts';
 import { COMPLETION } from './exchange-stage.ts';
 import { cloudEndpoint, routedProvider } from './routes.ts';
@@ -19,15 +20,20 @@ export interface ProvidersStage {
   close(): Promise<void>;
 }
 
+interface StageRoutes extends TableParts {
+  /** Of providers that speak another one than OpenAI's chat. */
+  readonly dialects?: Readonly<Record<string, DialectId>>;
+}
+
 export async function startProvidersStage(
   names: readonly string[],
-  routes: TableParts,
+  { dialects = {}, ...routes }: StageRoutes,
   overrides: Partial<GatewayOptions> = {},
 ): Promise<ProvidersStage> {
   const upstreams = new Map<string, UpstreamServer>();
   for (const name of names) upstreams.set(name, await startUpstreamServer((response) => json(response, COMPLETION)));
   const providers = [...upstreams].map(([name, { origin }]) =>
-    routedProvider(cloudEndpoint(name, { apiBase: `${origin}/v1` }), []),
+    routedProvider(cloudEndpoint(name, { apiBase: `${origin}/v1`, dialect: dialects[name] ?? 'openai-chat' }), []),
   );
   const server = await startTestServer({}, { providers, ...routes }, overrides);
   return {

@@ -1,5 +1,5 @@
 import type { AttemptView, ExchangeView, FeedEvent, SettledExchange } from '../../canonical/feed-events.ts';
-import { endedAt, LIMITS } from './state.ts';
+import { endedAt, lastAttempt, LIMITS } from './state.ts';
 import type { InFlight, Settled } from './state.ts';
 
 /*
@@ -66,7 +66,7 @@ export function speedOf({ exchange, firstTokenAt, progressAt }: InFlight, now: n
 /** Output tokens a second of a stream that has ended; `null`: it was none, or too short to tell. */
 export function settledSpeed(exchange: SettledExchange): number | null {
   const tokens = exchange.usage.output_tokens;
-  const first = exchange.attempts.at(-1)?.first_token_at ?? null;
+  const first = lastAttempt(exchange)?.first_token_at ?? null;
   if (!exchange.stream || tokens === null || tokens < 2 || first === null) return null;
   const took = endedAt(exchange) - first;
   return took < LEAST_MS ? null : (tokens * 1000) / took;

@@ -270,7 +270,7 @@ export function endedAt(exchange: SettledExchange): number {
   return exchange.ended_at ?? exchange.settled_at;
 }
 
-/** The attempt that is under way or was the last. */
+/** The attempt that is under way or was the last, without those that another one overtook. */
 export function lastAttempt(exchange: ExchangeView): AttemptView | null {
-  return exchange.attempts.at(-1) ?? null;
+  return exchange.attempts.findLast(({ outcome }) => outcome !== 'overtaken') ?? null;
 }

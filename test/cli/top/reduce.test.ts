@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { FeedEvent, ServerView } from '../../../src/canonical/feed-events.ts';
 import { FEED_EVENTS } from '../../../src/canonical/feed-events.ts';
 import { reduce } from '../../../src/cli/top/reduce.ts';
-import { speedOf } from '../../../src/cli/top/reduce-exchange.ts';
-import { initialState, LIMITS } from '../../../src/cli/top/state.ts';
+import { settledSpeed, speedOf } from '../../../src/cli/top/reduce-exchange.ts';
+import { initialState, lastAttempt, LIMITS } from '../../../src/cli/top/state.ts';
 import type { Connection, TopState } from '../../../src/cli/top/state.ts';
 import { perSecond } from '../../../src/cli/top/traffic.ts';
 import { attempt, BEGAN_AT, exchange, opened, settled, settledExchange, snapshot } from './feed-samples.ts';
@@ -270,5 +270,18 @@ describe('any order and any cut of events', () => {
     expect(data.providers.size).toBe(LIMITS.providers);
     const same = after(flood.map((one) => settled(settledExchange(one))));
     expect(same.data.figures.get('ollama/qwen3:32b')?.latenciesMs).toHaveLength(LIMITS.figures);
+  });
+});
+
+describe('an exchange of which one attempt was overtaken', () => {
+  const answered = attempt({ number: 1, target: 'a/m', first_token_at: BEGAN_AT + 420, outcome: 'answered' });
+  const overtaken = attempt({ number: 2, target: 'b/m', outcome: 'overtaken', ended_at: BEGAN_AT + 420 });
+  const ended = settledExchange('a', { attempts: [answered, overtaken] });
+
+  it('is told by the one that answered', () => {
+    expect(FEED_EVENTS.safeParse(settled(ended)).error).toBeUndefined();
+    expect(lastAttempt(ended)?.target).toBe('a/m');
+    expect(settledSpeed(ended)).toBe(settledSpeed({ ...ended, attempts: [answered] }));
+    expect(settledSpeed(ended)).not.toBeNull();
   });
 });

@@ -7,7 +7,7 @@ import { Lines, List } from '../components/list.tsx';
 import { attemptState } from '../exchange-cells.ts';
 import { costSoFarText, costText, countText, preciseClockText, rateText, shortTime, usdText } from '../figures.ts';
 import { settledSpeed, speedOf } from '../reduce-exchange.ts';
-import { endedAt } from '../state.ts';
+import { endedAt, lastAttempt } from '../state.ts';
 import type { Data, InFlight, NextSteps, Settled } from '../state.ts';
 
 interface ExchangeProps {
@@ -88,9 +88,14 @@ const STEPS: ReadonlyMap<string, string> = new Map([
 function attemptRows(exchange: ExchangeView, nextSteps: NextSteps, until: number): readonly AttemptRow[] {
   return exchange.attempts.map((attempt, index) => {
     const next = nextSteps.get(attempt.number);
-    const ended = exchange.attempts[index + 1]?.opened_at ?? until;
+    const ended = attempt.ended_at ?? nextOpening(exchange.attempts, index) ?? until;
     return { attempt, tookMs: ended - attempt.opened_at, next: next === undefined ? '' : (STEPS.get(next) ?? next) };
   });
+}
+
+/** Older daemons do not say when an attempt ended: where one failed, the next one began. `null`: it is the last. */
+function nextOpening(attempts: readonly AttemptView[], index: number): number | null {
+  return attempts[index]?.outcome === 'failed' ? (attempts[index + 1]?.opened_at ?? null) : null;
 }
 
 interface HeadLook {
@@ -108,7 +113,7 @@ function headLines(exchange: ExchangeView, ended: SettledExchange | null, look: 
     `  ${paint.bold('EXCHANGE')} ${clip(exchange.exchange, width - 13)}`,
     '',
     line('Asked for', exchange.requested_model ?? 'no model'),
-    line('Answered by', exchange.attempts.at(-1)?.target ?? 'nobody'),
+    line('Answered by', lastAttempt(exchange)?.target ?? 'nobody'),
     line('Outcome', outcomeText(ended)),
     line('Route', exchange.route === '' ? '-' : exchange.route),
     line('Profile', exchange.profile),
@@ -129,7 +134,7 @@ function outcomeText(ended: SettledExchange | null): string {
 function timesOf(inFlight: InFlight | undefined, settled: Settled | undefined, now: number): string {
   const exchange = inFlight?.exchange ?? settled?.exchange;
   if (exchange === undefined) return '';
-  const first = inFlight?.firstTokenAt ?? exchange.attempts.at(-1)?.first_token_at ?? null;
+  const first = inFlight?.firstTokenAt ?? lastAttempt(exchange)?.first_token_at ?? null;
   const speed =
     settled === undefined ? (inFlight === undefined ? null : speedOf(inFlight, now)) : settledSpeed(settled.exchange);
   const until = settled === undefined ? now : endedAt(settled.exchange);
