@@ -95,6 +95,8 @@ export const ERRORS = {
   // The upstream
   upstream_refused: upstream(503, true),
   upstream_unreachable: upstream(502, true),
+  upstream_unknown_host: upstream(502, true, 'Check the address in the config, and whether there is a network.'),
+  upstream_no_network: upstream(502, true),
   upstream_reset: upstream(502, true),
   upstream_connect_timeout: upstream(504, true),
   upstream_first_byte_timeout: upstream(504, true),

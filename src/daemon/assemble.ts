@@ -19,6 +19,7 @@ import type { EventFeed, GatewayServer } from '../server/server.ts';
 import { VERSION } from '../std/version.ts';
 import { createProber } from '../upstream/probe.ts';
 import { createMediaFetcher } from '../upstream/fetch-media.ts';
+import { watchNetwork } from '../upstream/network-watch.ts';
 import { createUpstream } from '../upstream/upstream.ts';
 import { profileCaps } from './caps.ts';
 import { loadClientKeys } from './client-keys.ts';
@@ -83,6 +84,7 @@ async function wire(options: AssembleOptions, closing: Closing): Promise<Assembl
     closing,
   );
   const health = new DeploymentHealth(new HealthBook());
+  closing.push(watchNetwork(health.book.network));
   const routing = createRouting({
     known: control,
     demo: start.demo === true,

@@ -200,7 +200,7 @@ export interface RouteDeployment {
   readonly weight: number | null;
   readonly tags: readonly string[];
   readonly region: string | null;
-  readonly state: 'open' | 'cooled' | 'trial' | 'down';
+  readonly state: 'open' | 'cooled' | 'trial' | 'down' | 'offline';
   /** How many requests it has under way. */
   readonly in_flight: number;
   /** Whether a short request would go there now. By chance or turn, the next one may go to another. */

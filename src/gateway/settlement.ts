@@ -103,7 +103,13 @@ function priceDemo(usage: Usage): Pick<Booking, 'costPico' | 'unpriced' | 'price
 }
 
 /** No connection was made: nothing was sent that could be charged. */
-const NOT_SENT: readonly ErrorCode[] = ['upstream_refused', 'upstream_unreachable', 'upstream_connect_timeout'];
+const NOT_SENT: readonly ErrorCode[] = [
+  'upstream_refused',
+  'upstream_unreachable',
+  'upstream_unknown_host',
+  'upstream_no_network',
+  'upstream_connect_timeout',
+];
 
 /**
  * Whether an attempt that was sent may be charged for: it was answered, or nobody knows. One that the upstream itself

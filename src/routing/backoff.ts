@@ -63,6 +63,9 @@ function readyAt(deployment: Deployment, { failed }: Progress, { book, asked, ha
       return Math.max(told, availability.untilMs);
     case 'down':
       return Infinity;
+    case 'offline':
+      // A network that stumbled is back soon; who can do without it does not wait for that.
+      return hasFallback ? Infinity : told;
     default:
       return unreachable(availability);
   }

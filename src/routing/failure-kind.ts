@@ -36,8 +36,10 @@ export function remedyOf(error: GatewayError): Remedy {
  */
 function isLasting(error: GatewayError): boolean {
   const { code, status } = error;
-  return code === 'upstream_refused' || code === 'upstream_redirect' || status === 508 || isOutOfMoney(error);
+  return LASTING.has(code) || status === 508 || isOutOfMoney(error);
 }
+
+const LASTING: ReadonlySet<ErrorCode> = new Set(['upstream_refused', 'upstream_unknown_host', 'upstream_redirect']);
 
 /** What the health of the deployment is told. `now`: UTC milliseconds. */
 export function deploymentFailureOf(error: GatewayError, now: number): DeploymentFailure {
@@ -46,6 +48,7 @@ export function deploymentFailureOf(error: GatewayError, now: number): Deploymen
     message: error.message.slice(0, MESSAGE_CHARACTERS),
     isUnreachable: UNREACHABLE.has(error.code),
     retryAfterMs: retryAfterMs(error.retryAfter, now),
+    ...NETWORK_TROUBLES[error.code],
   };
 }
 
@@ -59,9 +62,16 @@ export function retryAfterMs(header: string | null, now: number): number | null 
 
 const MESSAGE_CHARACTERS = 200;
 
+const NETWORK_TROUBLES: Partial<Record<ErrorCode, Pick<DeploymentFailure, 'network'>>> = {
+  upstream_no_network: { network: 'gone' },
+  upstream_unknown_host: { network: 'unknown_host' },
+};
+
 const UNREACHABLE: ReadonlySet<ErrorCode> = new Set([
   'upstream_refused',
   'upstream_unreachable',
+  'upstream_unknown_host',
+  'upstream_no_network',
   'upstream_connect_timeout',
 ]);
 
@@ -74,6 +84,8 @@ const KINDS: Partial<Record<ErrorCode, FailureKind>> = {
   upstream_total_timeout: 'timeout',
   upstream_refused: 'unavailable',
   upstream_unreachable: 'unavailable',
+  upstream_unknown_host: 'unavailable',
+  upstream_no_network: 'unavailable',
   upstream_reset: 'unavailable',
   deployments_busy: 'rate_limit',
 };

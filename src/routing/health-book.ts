@@ -2,6 +2,7 @@ import type { Deployment } from './group.ts';
 import { DeploymentHealth } from './health/deployment-health.ts';
 import type { FailureTerms, OpenCall, Success } from './health/deployment-health.ts';
 import type { Availability, DeploymentFailure, DeploymentState } from './health/deployment-state.ts';
+import { internetHostOf, Network } from './health/network.ts';
 
 export type { FailureTerms, OpenCall, Success } from './health/deployment-health.ts';
 export type { Availability, DeploymentFailure, DeploymentState } from './health/deployment-state.ts';
@@ -14,6 +15,7 @@ const MOST_GROUPS = 10_000;
 /** Of a deployment that nothing is known of. Never written. */
 const UNKNOWN: DeploymentState = new DeploymentHealth();
 const OPEN: Availability = { kind: 'open' };
+const OFFLINE: Availability = { kind: 'offline' };
 
 /**
  * What is known of every deployment, by its id: load, speed and health. It outlives the tables that are compiled from
@@ -21,6 +23,7 @@ const OPEN: Availability = { kind: 'open' };
  * `succeeded`, `failed` and `released`; settling it again does nothing.
  */
 export class HealthBook {
+  readonly network = new Network();
   readonly #deployments = new Map<string, DeploymentHealth>();
   readonly #turns = new Map<string, number>();
 
@@ -28,7 +31,8 @@ export class HealthBook {
     return this.#deployments.get(id) ?? UNKNOWN;
   }
 
-  availability({ id }: Deployment, now: number): Availability {
+  availability({ id, target }: Deployment, now: number): Availability {
+    if (this.network.isGone(now) && internetHostOf(target) !== null) return OFFLINE;
     return this.#deployments.get(id)?.availability(now) ?? OPEN;
   }
 
@@ -52,14 +56,24 @@ export class HealthBook {
 
   /** `ms`: since the call was sent. `stream`: else it is the whole answer, whose time says nothing by itself. */
   firstToken(call: OpenCall, ms: number, stream: boolean, now: number): void {
+    if (this.network.isDoubted) this.#heardFrom(call);
     call.health.firstToken(call, ms, stream, now);
   }
 
   succeeded(call: OpenCall, success: Success, now: number): void {
+    if (this.network.isDoubted) this.#heardFrom(call);
     call.health.succeeded(call, success, now);
   }
 
   failed(call: OpenCall, failure: DeploymentFailure, terms: FailureTerms, now: number): void {
+    const host = failure.network === undefined ? null : internetHostOf(call.deployment.target);
+    if (host !== null && failure.network === 'gone') {
+      this.network.gone(host, now);
+      // It says nothing about the deployment, which is as well as it was once there is a network again.
+      call.health.released(call);
+      return;
+    }
+    if (host !== null) this.network.unknownHost(host, now);
     call.health.failed(call, failure, terms, now);
   }
 
@@ -83,6 +97,11 @@ export class HealthBook {
 
   states(): ReadonlyMap<string, DeploymentState> {
     return this.#deployments;
+  }
+
+  /** Of the network only an answer that came over it tells. */
+  #heardFrom({ deployment }: OpenCall): void {
+    if (internetHostOf(deployment.target) !== null) this.network.back();
   }
 
   #healthOf(id: string): DeploymentHealth {

@@ -90,6 +90,7 @@ function isLeftAlone(state: DeploymentState, now: number): boolean {
       return false;
     case 'cooled':
     case 'down':
+    case 'offline':
       return true;
     default:
       return unreachable(kind);
@@ -125,6 +126,7 @@ function whyLeftOut(deployment: Deployment, situation: Situation, cause: Rejecti
 
 function cooldownInWords(deployment: Deployment, { book, asked }: Situation): string {
   const availability = book.availability(deployment, asked.now);
+  if (availability.kind === 'offline') return 'there is no network';
   if (availability.kind === 'down') return 'its server does not answer';
   // What was heard of it since the choice was made.
   if (availability.kind !== 'cooled') return 'it was left alone';

@@ -140,7 +140,11 @@ function soonestBack(leftOut: readonly LeftOut[], situation: Situation, lastReso
   }
   if (best === null) return null;
   const { deployment, untilMs } = best;
-  if (untilMs === Infinity) return { deployment, reason: 'its server did not answer a probe, and nobody else is left' };
+  if (untilMs === Infinity) {
+    const isOffline = situation.book.availability(deployment, asked.now).kind === 'offline';
+    const why = isOffline ? 'there was no network just now' : 'its server did not answer a probe';
+    return { deployment, reason: `${why}, and nobody else is left` };
+  }
   const seconds = Math.max(1, Math.ceil((untilMs - asked.now) / 1000));
   return { deployment, reason: `to be left alone for another ${seconds} s, and nobody else is left` };
 }

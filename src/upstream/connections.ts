@@ -1,6 +1,7 @@
 import diagnostics from 'node:diagnostics_channel';
-import type { Socket } from 'node:net';
+import type { LookupFunction, Socket } from 'node:net';
 import { buildConnector, Pool } from 'undici';
+import { limitedLookup } from './limited-lookup.ts';
 
 /** llama-server, vLLM and the other uvicorn ones close an idle connection after 5 s, most without saying so. */
 const LOCAL_KEEP_ALIVE_MS = 4_000;
@@ -14,6 +15,7 @@ export interface PoolOptions {
   readonly insecureTls: boolean;
   /** One connection for each request, none kept: for sending again after a kept one was found dead. */
   readonly keepAlive: boolean;
+  readonly lookUp: LookupFunction;
 }
 
 /** A pool of connections to one origin. */
@@ -22,6 +24,7 @@ export function openPool(origin: string, options: PoolOptions): Pool {
     timeout: options.connectTimeoutMs,
     rejectUnauthorized: !options.insecureTls,
     autoSelectFamily: true,
+    lookup: options.isLocal ? options.lookUp : limitedLookup(options.lookUp, options.connectTimeoutMs),
   });
   const keepAliveMs = options.isLocal ? LOCAL_KEEP_ALIVE_MS : CLOUD_KEEP_ALIVE_MS;
   return new Pool(origin, {

@@ -5,10 +5,10 @@ import type { Endpoint } from '../canonical/target.ts';
 /** undici's and Node's codes, and what they mean for a caller. */
 const NAMED: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   ECONNREFUSED: ['upstream_refused', 'is not answering (connection refused)'],
-  ENOTFOUND: ['upstream_unreachable', 'has a host name that cannot be resolved'],
-  EAI_AGAIN: ['upstream_unreachable', 'has a host name that cannot be resolved now (no network?)'],
+  ENOTFOUND: ['upstream_unknown_host', 'has a host name that nobody knows'],
+  EAI_AGAIN: ['upstream_no_network', 'has a host name that cannot be resolved now (no network?)'],
   EHOSTUNREACH: ['upstream_unreachable', 'cannot be reached (no route to the host)'],
-  ENETUNREACH: ['upstream_unreachable', 'cannot be reached (no network)'],
+  ENETUNREACH: ['upstream_no_network', 'cannot be reached (no network)'],
   ECONNRESET: ['upstream_reset', 'closed the connection'],
   EPIPE: ['upstream_reset', 'closed the connection'],
   UND_ERR_SOCKET: ['upstream_reset', 'closed the connection'],

@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import type { Pool } from 'undici';
 import type { Endpoint, WireAddress } from '../canonical/target.ts';
 import { openPool } from './connections.ts';
@@ -15,6 +16,11 @@ export class Pools {
   readonly #closing = new Set<Pool>();
   #last: PoolSet | null = null;
   #usualMs: number | null = null;
+  readonly #lookUp: LookupFunction;
+
+  constructor(lookUp: LookupFunction) {
+    this.#lookUp = lookUp;
+  }
 
   /** The way to an address of an endpoint, for a call that begins now. `usualMs`: as most calls have it. */
   wayTo(endpoint: Endpoint, address: WireAddress, connectMs: number, usualMs = connectMs): Way {
@@ -36,7 +42,7 @@ export class Pools {
   /** Nearly all calls have the same time: that of the call before is found without a search. */
   #setOf(connectMs: number): PoolSet {
     if (this.#last?.connectMs === connectMs) return this.#last;
-    const set = this.#byConnectMs.get(connectMs) ?? new PoolSet(connectMs);
+    const set = this.#byConnectMs.get(connectMs) ?? new PoolSet(connectMs, this.#lookUp);
     // Behind all others, so that the one used longest ago stands first.
     this.#byConnectMs.delete(connectMs);
     this.#byConnectMs.set(connectMs, set);
@@ -61,12 +67,14 @@ export class Pools {
 /** The pools of one time that connecting may take. */
 class PoolSet {
   readonly connectMs: number;
+  readonly #lookUp: LookupFunction;
   readonly #pools = new Map<string, Pool>();
   /** Found without building a key for each call. Endpoints are made anew when servers or the config change. */
   #ways = new WeakMap<WireAddress, Way>();
 
-  constructor(connectMs: number) {
+  constructor(connectMs: number, lookUp: LookupFunction) {
     this.connectMs = connectMs;
+    this.#lookUp = lookUp;
   }
 
   wayTo(endpoint: Endpoint, address: WireAddress): Way {
@@ -91,7 +99,8 @@ class PoolSet {
     const known = this.#pools.get(key);
     if (known !== undefined) return known;
     const isLocal = locality === 'local';
-    const pool = openPool(origin, { isLocal, keepAlive, connectTimeoutMs: this.connectMs, insecureTls });
+    const options = { isLocal, keepAlive, connectTimeoutMs: this.connectMs, insecureTls, lookUp: this.#lookUp };
+    const pool = openPool(origin, options);
     this.#pools.set(key, pool);
     return pool;
   }

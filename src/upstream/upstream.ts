@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import type { Dispatcher } from 'undici';
 import { GatewayError } from '../canonical/errors.ts';
 import type { Endpoint, WireAddress } from '../canonical/target.ts';
@@ -6,6 +7,7 @@ import { CallClock } from './call-clock.ts';
 import type { ClockLimits, Lateness } from './call-clock.ts';
 import { brokeReusedConnection } from './connections.ts';
 import { nameFailure } from './failure.ts';
+import { lookUpBySystem } from './limited-lookup.ts';
 import { Pools } from './pools.ts';
 import { upstreamHeaders } from './request-headers.ts';
 
@@ -82,8 +84,8 @@ export interface Upstream {
  * Calls over HTTP, each within the limits that hold when it begins. Follows no redirect, sends no credential anywhere
  * but to the endpoint's own origin.
  */
-export function createUpstream(limitsNow: () => CallLimits): Upstream {
-  const pools = new Pools();
+export function createUpstream(limitsNow: () => CallLimits, lookUp: LookupFunction = lookUpBySystem): Upstream {
+  const pools = new Pools(lookUp);
   return {
     send(call, sink) {
       const usual = limitsNow();

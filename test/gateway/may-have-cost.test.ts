@@ -17,6 +17,8 @@ it.each<[string, number | null, number | null, ErrorCode | null, boolean]>([
   ['an answer', 200, null, null, true],
   ['a refused connection', null, null, 'upstream_refused', false],
   ['a host that cannot be reached', null, null, 'upstream_unreachable', false],
+  ['a host that nobody knows', null, null, 'upstream_unknown_host', false],
+  ['no network', null, null, 'upstream_no_network', false],
   ['a connection that was not taken', null, null, 'upstream_connect_timeout', false],
   ['no answer in time', null, null, 'upstream_first_byte_timeout', true],
   ['a connection that broke before the answer', null, null, 'upstream_reset', true],

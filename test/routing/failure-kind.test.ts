@@ -136,11 +136,13 @@ describe('failureKindOf', () => {
       'upstream_first_byte_timeout',
       'upstream_idle_timeout',
       'upstream_invalid_answer',
+      'upstream_no_network',
       'upstream_redirect',
       'upstream_refused',
       'upstream_reset',
       'upstream_stream_truncated',
       'upstream_total_timeout',
+      'upstream_unknown_host',
       'upstream_unreachable',
     ]);
   });

@@ -138,7 +138,7 @@ describe('failures have names', () => {
 
   it('a host that does not exist', async () => {
     const end = await send('http://no-such-host.invalid').sink.ended;
-    expect(end).toMatchObject({ error: { code: 'upstream_unreachable', status: 502 } });
+    expect(end).toMatchObject({ error: { code: 'upstream_unknown_host', status: 502 } });
   });
 
   it('no first byte in time', async () => {

@@ -214,6 +214,7 @@ function sentAsIn({ kind }: Availability): SentAs {
       return 'trial';
     case 'cooled':
     case 'down':
+    case 'offline':
       return 'last_resort';
     default:
       return unreachable(kind);

@@ -1,4 +1,5 @@
 import type { FailureKind } from '../../canonical/resilience.ts';
+import type { NetworkTrouble } from './network.ts';
 
 /** A failure as the health of a deployment sees it. */
 export interface DeploymentFailure {
@@ -9,6 +10,8 @@ export interface DeploymentFailure {
   readonly isUnreachable: boolean;
   /** What the upstream asks for, in milliseconds; `null`: nothing. */
   readonly retryAfterMs: number | null;
+  /** Absent: it says nothing of the network. */
+  readonly network?: NetworkTrouble;
 }
 
 /** What is known of one deployment. Times are UTC milliseconds. */
@@ -45,4 +48,6 @@ export type Availability =
   /** Left alone; while one request tries it, until it is worth to ask again. */
   | { readonly kind: 'cooled'; readonly untilMs: number }
   /** A probe found that its server does not answer. */
-  | { readonly kind: 'down' };
+  | { readonly kind: 'down' }
+  /** It is asked over the internet, and there is no way to that now. */
+  | { readonly kind: 'offline' };
