@@ -30,6 +30,9 @@ function chainsIn(tree: Tree): { readonly group: string; readonly path: ConfigPa
   ]);
 }
 
+/** What is said of fallbacks that no name of the file is. */
+export const NOBODY_ANSWERS = 'is none of `models:`: nobody answers for it';
+
 /** What was meant is looked for among all names: for more mistakes than anybody reads, that would take long. */
 const MOST_DEAD = 100;
 
@@ -40,7 +43,7 @@ function deadFallbacks(tree: Tree, names: NamesOfFile): Finding[] {
   return dead.slice(0, MOST_DEAD).map(({ at, path, text }) => {
     const shown = shownValue(tree, path);
     const unless = mayBeServed(text) ? 'a model server here' : 'a server or provider';
-    const message = `${shown} is none of \`models:\`: nobody answers for it, unless ${unless} has a model of this name`;
+    const message = `${shown} ${NOBODY_ANSWERS}, unless ${unless} has a model of this name`;
     return { at, path, message, nearest: nearest(text, names.groups, 1)[0] };
   });
 }

@@ -25,6 +25,10 @@ const HEADERS: readonly ConfigPath[] = [
 /** Headers whose values are keys. */
 const KEY_HEADER = /auth|cookie|key|secret|token/i;
 
+/** What is said of each of them. */
+export const READABLE_KEY =
+  'other users of this machine can read this key; `chmod 600` the file, or write "${NAME}" for it';
+
 /** Keys that are written out in a file that others can read. */
 export function exposedKeys(tree: Tree): Finding[] {
   const headers = HEADERS.flatMap((place) => textsAt(tree, place)).filter(({ path }) => {
@@ -33,8 +37,7 @@ export function exposedKeys(tree: Tree): Finding[] {
   return [...KEYS.flatMap((place) => textsAt(tree, place)), ...headers].flatMap(({ at, path }) => {
     const part = partAt(tree, path);
     if (part?.kind !== 'scalar' || !hasLiteralPart(part.written) || isKeychainReference(part.written)) return [];
-    const message = 'other users of this machine can read this key; `chmod 600` the file, or write "${NAME}" for it';
-    return [{ at, path, message }];
+    return [{ at, path, message: READABLE_KEY }];
   });
 }
 

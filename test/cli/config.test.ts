@@ -145,7 +145,10 @@ describe('llmgw config check', () => {
       ok: false,
       file,
       exists: true,
+      keys: [],
       liteLlm: null,
+      outlook: null,
+      readableByOthers: false,
       problems: [
         { file, line: 2, column: 3, path: 'server.prot', message: 'is not a key here', nearest: 'port' },
         {
@@ -175,7 +178,7 @@ describe('llmgw config check', () => {
     expect(code).toBe(0);
     expect(stdout).toBe(
       `${file}:1:30: profiles.dev.models.a: \`openai/gpt-4o\` is in the cloud by its name, and this profile is ` +
-        '`allow: local`: it is passed over, unless a local server has a model of this very name\n' +
+        '`allow: local`: it is passed over, unless a local server has a model of this very name\n\n' +
         `${file} is fine, with 1 warning.\n`,
     );
     rmSync(file);

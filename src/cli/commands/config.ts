@@ -86,13 +86,25 @@ function checkCommand(): Command {
     .argument('[file]', 'another file than the one in its place')
     .option('--json', 'as JSON')
     .action(async (file: string | undefined, { json }: ConfigFlags) => {
-      const { checkConfig } = await import('../config/check.ts');
-      const report = checkConfig(file);
+      const { checkConfigFully } = await import('../config/check.ts');
+      const report = await checkConfigFully(file);
       const ok = report.problems.length === 0;
       if (json === true) {
         const problems = report.problems.map((problem) => ({ ...problem, nearest: problem.nearest ?? null }));
-        printJson({ ok, ...report, problems });
-      } else (await reportPrinter())(report);
+        const keys = report.keys.map(({ line, column, path, account }) => ({ line, column, path, account }));
+        printJson({ ok, ...report, problems, keys });
+      } else {
+        const [{ renderFullReport }, { findTerminal }] = await Promise.all([
+          import('../render/config-report.ts'),
+          import('../render/terminal.ts'),
+        ]);
+        process.stdout.write(renderFullReport(report, findTerminal()));
+        const isSomebodyThere = process.stdin.isTTY && process.stdout.isTTY;
+        if (isSomebodyThere && report.keys.some(({ account }) => account !== null)) {
+          const { offerKeychain } = await import('../config/offer-keychain.ts');
+          await offerKeychain(report.file, report.keys);
+        }
+      }
       if (!ok) process.exitCode = WRONG_CONFIG;
     });
 }

@@ -1,7 +1,14 @@
-import { configPath, loadSettings } from '../../config/load.ts';
-import { ConfigError, type ConfigProblem } from '../../config/problem.ts';
-import { overview } from '../../config/litellm/summary.ts';
+import { configPath, readConfig, settingsOf } from '../../config/load.ts';
+import type { LoadOptions } from '../../config/load.ts';
 import type { LiteLlmNote } from '../../config/litellm/note.ts';
+import { overview } from '../../config/litellm/summary.ts';
+import type { LoadedSettings } from '../../config/parse.ts';
+import { ConfigError, type ConfigProblem } from '../../config/problem.ts';
+import type { ConfigText } from '../../config/read-file.ts';
+import { READABLE_KEY } from '../../config/secret-places.ts';
+import { writtenKeys } from '../../config/written-keys.ts';
+import type { WrittenKey } from '../../config/written-keys.ts';
+import type { ConfigOutlook } from '../../daemon/config-outlook.ts';
 import { loadOptions } from './place.ts';
 
 /** What is wrong with a config file. */
@@ -23,17 +30,90 @@ export interface LiteLlmReport {
   readonly notes: readonly LiteLlmNote[];
 }
 
+/** The same with what the file would do. */
+export interface FullReport extends ConfigReport {
+  /** Keys that stand in the file as they are. */
+  readonly keys: readonly WrittenKey[];
+  readonly readableByOthers: boolean;
+  /** `null`: the file cannot be used, or there is none. */
+  readonly outlook: (ConfigOutlook & { readonly namesFrom: NamesFrom }) | null;
+}
+
+/** Where the names come from that are looked up: those asked for most, or the first ones of the file. */
+export type NamesFrom = 'ledger' | 'file';
+
 /** Reads the file as the daemon would. `undefined`: the one in its place, which need not be there. */
 export function checkConfig(file: string | undefined): ConfigReport {
+  return read(loadOptions(file)).report;
+}
+
+/** The same, and works out what the file would do; asks no daemon, no network and no keychain. */
+export async function checkConfigFully(file: string | undefined): Promise<FullReport> {
   const options = loadOptions(file);
+  const { report, content } = read(options);
+  if (content === null) return { ...report, keys: [], readableByOthers: false, outlook: null };
+  const { text, loaded } = content;
+  return {
+    ...report,
+    // Said once for the file, with the keys.
+    warnings: report.warnings.filter((warning) => !warning.includes(READABLE_KEY)),
+    keys: writtenKeys(text, loaded.liteLlm),
+    readableByOthers: text.readableByOthers,
+    outlook: await outlookOf(loaded, options),
+  };
+}
+
+/** The keys that stand in a file as it is now. Throws `ConfigError`. */
+export function keysNow(file: string): readonly WrittenKey[] {
+  const { env, ...options } = loadOptions(file);
+  const text = readConfig(options);
+  return text === null ? [] : writtenKeys(text, settingsOf(text, env).liteLlm);
+}
+
+interface Read {
+  readonly report: ConfigReport;
+  /** `null`: it cannot be used, or there is none. */
+  readonly content: { readonly text: ConfigText; readonly loaded: LoadedSettings } | null;
+}
+
+function read(options: LoadOptions): Read {
   let place = { path: options.places.config, exists: true };
   try {
     place = configPath(options);
-    const { warnings, liteLlm: reading } = loadSettings(options);
+    const text = readConfig(options);
+    const loaded = settingsOf(text, options.env);
+    const { warnings, liteLlm: reading } = loaded;
     const liteLlm = reading === null ? null : { summary: overview(reading), notes: reading.notes };
-    return { file: place.path, exists: place.exists, problems: [], warnings, liteLlm };
+    const report = { file: place.path, exists: place.exists, problems: [], warnings, liteLlm };
+    return { report, content: text === null ? null : { text, loaded } };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    return { file: place.path, exists: place.exists, problems: error.problems, warnings: [], liteLlm: null };
+    const { problems } = error;
+    return {
+      report: { file: place.path, exists: place.exists, problems, warnings: [], liteLlm: null },
+      content: null,
+    };
   }
+}
+
+const MOST_NAMES = 10;
+
+async function outlookOf({ settings }: LoadedSettings, { places, env }: LoadOptions): Promise<FullReport['outlook']> {
+  const [{ configOutlook }, { loadPriceBook }, { mostAsked }, { ledgerPath }] = await Promise.all([
+    import('../../daemon/config-outlook.ts'),
+    import('../../pricing/load-price-book.ts'),
+    import('../../ledger/questions/most-asked.ts'),
+    import('../../ledger/ledger-path.ts'),
+  ]);
+  const asked = mostAsked(ledgerPath(places), MOST_NAMES);
+  const ofFile = settings.models.filter(({ name, hidden }) => !hidden && !name.includes('*')).map(({ name }) => name);
+  const names = asked.length > 0 ? asked : ofFile.slice(0, MOST_NAMES);
+  const outlook = configOutlook({
+    settings,
+    env,
+    dataFolder: places.data,
+    prices: await loadPriceBook(),
+    names,
+  });
+  return { ...outlook, namesFrom: asked.length > 0 ? 'ledger' : 'file' };
 }

@@ -40,6 +40,8 @@ export interface LeftOut {
 
 export interface ModelList {
   readonly groups: ReadonlyMap<string, DraftGroup>;
+  /** All that the file has, and its aliases: those whose deployments are left out, too. */
+  readonly names: ReadonlySet<string>;
   readonly accounts: Accounts;
   readonly origins: readonly Origin[];
   readonly leftOut: readonly LeftOut[];
@@ -59,6 +61,7 @@ export function readModelList(root: Field, desk: Desk, settings: SettingsDraft, 
 
 class ListReader implements ModelList {
   readonly groups = new Map<string, DraftGroup>();
+  readonly names: Set<string>;
   readonly accounts = new Accounts();
   readonly origins: Origin[] = [];
   readonly leftOut: LeftOut[] = [];
@@ -66,19 +69,18 @@ class ListReader implements ModelList {
   readonly #desk: Desk;
   readonly #settings: SettingsDraft;
   readonly #sources: ParameterSources;
-  readonly #names: Set<string>;
   readonly #ids = new Set<string>();
 
   constructor(desk: Desk, settings: SettingsDraft, sources: ParameterSources) {
     this.#desk = desk;
     this.#settings = settings;
     this.#sources = sources;
-    this.#names = new Set(settings.aliases.keys());
+    this.names = new Set(settings.aliases.keys());
   }
 
   addName({ tree }: Field): void {
     const name = tree.kind === 'map' ? tree.entries.get('model_name')?.value : undefined;
-    if (name?.kind === 'scalar' && typeof name.value === 'string') this.#names.add(name.value.trim());
+    if (name?.kind === 'scalar' && typeof name.value === 'string') this.names.add(name.value.trim());
   }
 
   read(index: number, entry: Field): void {
@@ -147,7 +149,7 @@ class ListReader implements ModelList {
     let before = this.accounts.nameOf(account);
     const target = `${before}/${model}`;
     // Another name of the file is spelled like this model of the usual account.
-    const isOther = target !== name && this.#names.has(target) && before === account.type;
+    const isOther = target !== name && this.names.has(target) && before === account.type;
     if (isOther) before = this.accounts.nameOfDirect(before);
     const deployment = nativeDeployment(
       draft,

@@ -139,19 +139,33 @@ function nativeRouting(settings: SettingsDraft, list: ModelList): NativeMap {
 
 const CHAINS: readonly ChainKind[] = ['fallbacks', 'context_fallbacks', 'content_fallbacks'];
 
-/** A target that is the id of a deployment becomes what that deployment asks. */
+/** Of names that are left out with all their deployments nothing is asked, and so nothing is said of what comes then. */
 function nativeChains(chains: FallbackChains | null, settings: SettingsDraft, list: ModelList): NativeMap {
   const native: NativeMap = {};
   for (const [name, { targets, field }] of chains ?? []) {
+    if (isLost(name, settings, list)) continue;
     if (name !== '*' && !isName(name, settings, list)) {
       field.note('reading', 'is for a name that is no model_name here; it holds if such a model is asked for');
     }
-    native[name] = targets.map((target) => fallbackTarget(target, settings, list));
+    const [living, lost] = parted(targets, (target) => !isLost(target.name, settings, list));
+    for (const target of lost) target.field.note('reading', 'is left out with all its deployments, so it is not asked');
+    native[name] = living.map((target) => fallbackTarget(target, settings, list));
   }
   return native;
 }
 
-/** What LiteLLM asks: a name, the deployment of an id, or what a wildcard takes. As the native form writes it. */
+function isLost(name: string, settings: SettingsDraft, list: ModelList): boolean {
+  return list.names.has(name) && !isName(name, settings, list);
+}
+
+function parted<Item>(items: readonly Item[], isFirst: (item: Item) => boolean): [Item[], Item[]] {
+  return [items.filter(isFirst), items.filter((item) => !isFirst(item))];
+}
+
+/**
+ * What LiteLLM asks: a name, the deployment of an id, whose target it becomes, or what a wildcard takes. As the
+ * native form writes it.
+ */
 function fallbackTarget({ name, field }: FallbackTarget, settings: SettingsDraft, list: ModelList): string {
   const written = escapeDollars(name);
   if (list.groups.has(name) || settings.aliases.has(name)) return written;

@@ -1,0 +1,158 @@
+import { Secret } from '../std/secret.ts';
+import { hasLiteralPart } from './environment.ts';
+import { isKeychainReference } from './fields.ts';
+import type { LiteLlmReading } from './litellm/read.ts';
+import { formatPath, lineOf, startsOfLines } from './problem.ts';
+import type { ConfigPath } from './problem.ts';
+import type { ConfigText } from './read-file.ts';
+import { readYaml } from './read-yaml.ts';
+import { childrenOf, partAt, textsAt } from './tree.ts';
+import type { LocatedText, Tree } from './tree.ts';
+import { isObject } from '../std/is-object.ts';
+
+/** A key that stands in a config file as it is. */
+export interface WrittenKey {
+  /** Both count from 1. */
+  readonly line: number;
+  readonly column: number;
+  readonly path: string;
+  /** From where in the text on. */
+  readonly at: number;
+  readonly secret: Secret;
+  /** The account of the keychain that could hold it in its place: `openai`; `null`: it has none. */
+  readonly account: string | null;
+}
+
+/** The keys that are written out in a file; of what it includes nothing. Texts that can be no keys are passed over. */
+export function writtenKeys({ text }: ConfigText, liteLlm: LiteLlmReading | null): readonly WrittenKey[] {
+  const { tree } = readYaml(text, 'last counts');
+  if (tree === null) return [];
+  const found = liteLlm === null ? keysOfNative(tree) : keysOfLiteLlm(tree, liteLlm);
+  const lineStarts = startsOfLines(text);
+  return found
+    .filter(({ text: key }) => isKey(key))
+    .toSorted((one, other) => one.at - other.at)
+    .map(({ at, path, text: key, account }) => {
+      const line = lineOf(lineStarts, at);
+      const column = at - (lineStarts[line - 1] ?? 0) + 1;
+      return { line, column, path: formatPath(path), at, secret: new Secret(key.trim()), account };
+    });
+}
+
+interface FoundKey extends LocatedText {
+  readonly account: string | null;
+}
+
+/** What files of examples have where a key would be, and what servers without keys are given. */
+const NO_KEY = /^(?:sk-1234\S*|.*(?:example|dummy|fake|placeholder|changeme|your|xxx|\.\.\.|<.*>|not-?needed).*)$/i;
+/** Real ones are longer. */
+const LEAST_CHARACTERS = 12;
+
+function isKey(text: string): boolean {
+  const key = text.trim();
+  return key.length >= LEAST_CHARACTERS && /^[\x21-\x7e]+$/.test(key) && !NO_KEY.test(key) && !isElsewhere(key);
+}
+
+function isElsewhere(key: string): boolean {
+  return key.startsWith('os.environ/') || isKeychainReference(key);
+}
+
+function keysOfNative(tree: Tree): FoundKey[] {
+  const ofProviders = textsAt(tree, ['providers', '*', 'api_key']).map((key) => {
+    return { ...key, account: String(key.path[1]) };
+  });
+  const others = OTHER_NATIVE.flatMap((place) => textsAt(tree, place)).map((key) => ({ ...key, account: null }));
+  return [...ofProviders, ...others].filter(({ path }) => {
+    const part = partAt(tree, path);
+    return part?.kind === 'scalar' && hasLiteralPart(part.written);
+  });
+}
+
+const OTHER_NATIVE: readonly ConfigPath[] = [
+  ['server', 'master_key'],
+  ['servers', '*', 'api_key'],
+  ['providers', '*', 'aws', '*'],
+];
+
+const SECRET_NAME = /KEY|SECRET|TOKEN|PASSWORD/i;
+
+function keysOfLiteLlm(tree: Tree, reading: LiteLlmReading): FoundKey[] {
+  const ofModels = textsAt(tree, ['model_list', '*', 'litellm_params', 'api_key']);
+  const accounts = accountsOf(ofModels, reading);
+  const others = [
+    ['general_settings', 'master_key'],
+    ['model_list', '*', 'litellm_params', 'aws_secret_access_key'],
+    ['credential_list', '*', 'credential_values', 'api_key'],
+  ].flatMap((place) => textsAt(tree, place));
+  const variables = childrenOf(partAt(tree, ['environment_variables'])).flatMap(([name]) => {
+    return SECRET_NAME.test(String(name)) ? textsAt(tree, ['environment_variables', name]) : [];
+  });
+  return [
+    ...ofModels.map((key) => ({ ...key, account: accounts.get(key.text.trim()) ?? null })),
+    ...[...others, ...variables].map((key) => ({ ...key, account: null })),
+  ];
+}
+
+/** An account for each key: the provider's own where it has this key only, else one by the name of the first model. */
+function accountsOf(keys: readonly LocatedText[], reading: LiteLlmReading): ReadonlyMap<string, string> {
+  const byProvider = new Map<string, Map<string, string>>();
+  for (const { path, text } of keys) {
+    const entry = Number(path[1]);
+    const provider = isKey(text) ? providerOf(entry, reading) : null;
+    const group = reading.origins.find((origin) => origin.entry === entry)?.group ?? '';
+    if (provider === null) continue;
+    const known = byProvider.get(provider) ?? new Map<string, string>();
+    if (!known.has(text.trim())) known.set(text.trim(), keyName(group, [...known.values()]));
+    byProvider.set(provider, known);
+  }
+  const accounts = new Map<string, string>();
+  for (const [provider, known] of byProvider) {
+    for (const [key, name] of known) accounts.set(key, known.size === 1 ? provider : `${provider}:${name}`);
+  }
+  return accounts;
+}
+
+/** The provider that an entry of `model_list` asks; `null`: a model server, or it is left out. */
+function providerOf(entry: number, { origins, native }: LiteLlmReading): string | null {
+  const origin = origins.find((one) => one.entry === entry);
+  const models = native['models'];
+  const group = origin !== undefined && isObject(models) ? models[origin.group] : undefined;
+  const deployments = isObject(group) ? group['deployments'] : undefined;
+  const deployment: unknown = Array.isArray(deployments) ? deployments[origin?.position ?? 0] : undefined;
+  const target = isObject(deployment) ? deployment['target'] : undefined;
+  if (typeof target !== 'string') return null;
+  const name = target.slice(0, Math.max(0, target.indexOf('/')));
+  const providers = native['providers'];
+  const own = isObject(providers) ? providers[name] : undefined;
+  if (!isObject(own)) return null;
+  // A key for another host is none of the provider's.
+  const isElsewhere = typeof own['base_url'] === 'string';
+  return typeof own['type'] === 'string' && !isElsewhere ? own['type'] : name;
+}
+
+const NAME_CHARACTERS = 64;
+
+function keyName(group: string, taken: readonly string[]): string {
+  const plain = group.replace(/[^A-Za-z0-9._-]+/g, '-').slice(0, NAME_CHARACTERS - 3) || 'key';
+  if (!taken.includes(plain)) return plain;
+  for (let count = 2; ; count++) if (!taken.includes(`${plain}-${count}`)) return `${plain}-${count}`;
+}
+
+/** The text with other words in the place of keys; `null`: one of them is not written there in plain words. */
+export function withReferences(
+  text: string,
+  keys: readonly Pick<WrittenKey, 'at' | 'secret'>[],
+  reference: string,
+): string | null {
+  let changed = text;
+  for (const { at, secret } of keys.toSorted((one, other) => other.at - one.at)) {
+    const spelled = spellings(secret.reveal()).find((spelling) => changed.startsWith(spelling, at));
+    if (spelled === undefined) return null;
+    changed = changed.slice(0, at) + reference + changed.slice(at + spelled.length);
+  }
+  return changed;
+}
+
+function spellings(key: string): string[] {
+  return [`"${key}"`, `'${key}'`, key];
+}
