@@ -49,6 +49,14 @@ const parameter = z
   .regex(/^[A-Za-z_][\w-]*$/, { error: 'is no name of a parameter' })
   .max(NAME_LENGTH, { error: `is longer than ${NAME_LENGTH} characters` });
 
+/** A parameter, or a part of one: `tools[*].function.strict`. */
+export const parameterPath = z
+  .string()
+  .regex(/^[A-Za-z_][\w-]*(?:\[(?:\*|\d+)\]|\.[A-Za-z_][\w-]*)*$/, {
+    error: 'is no name of a parameter',
+  })
+  .max(NAME_LENGTH, { error: `is longer than ${NAME_LENGTH} characters` });
+
 /** What a request says for itself has no default. */
 const OF_THE_REQUEST: ReadonlySet<string> = new Set(['model', 'messages', 'input', 'prompt', 'stream']);
 
@@ -108,7 +116,10 @@ export const deployment = z.strictObject({
     .record(defaultParameter, z.unknown())
     .nullish()
     .describe("Parameters of requests that do not have them, in OpenAI's words."),
-  drop: z.array(parameter).nullish().describe('Parameters that are always left out.'),
+  drop: z
+    .array(parameterPath)
+    .nullish()
+    .describe('Parameters that are always left out, or parts of them: `tools[*].function.strict`.'),
   body: z.record(z.string(), z.unknown()).nullish().describe('Fields that are merged into what is sent.'),
   headers: headers().nullish().describe('Headers that are sent along.'),
   mock: z.string().optional().describe('It answers with this text, and nobody is asked.'),

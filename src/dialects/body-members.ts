@@ -27,16 +27,34 @@ export function withMerged(body: JsonObject, members: JsonObject): JsonObject {
   return merged;
 }
 
-/** The body without the member at a path (`generationConfig.topK`); itself where it has none. */
+/** The body without what is at a path: `generationConfig.topK`, `tools[*].function.strict`; itself where it has none. */
 export function withoutMember(body: JsonObject, path: string): JsonObject {
-  const [name = '', ...rest] = path.split('.');
-  const key = spelledIn(body, name);
-  if (!Object.hasOwn(body, key)) return body;
-  if (rest.length === 0) return Object.fromEntries(Object.entries(body).filter(([one]) => one !== key));
-  const inner = body[key];
-  if (!isObject(inner)) return body;
-  const less = withoutMember(inner, rest.join('.'));
-  return less === inner ? body : { ...body, [key]: less };
+  const steps = path.split(/[.[]/);
+  const less = withoutAt(body, steps, 0);
+  return isObject(less) ? less : body;
+}
+
+/** `steps`: names of members; `*]` and `2]` are of lists. Itself where nothing is at the end of them. */
+function withoutAt(value: unknown, steps: readonly string[], at: number): unknown {
+  const step = steps[at] ?? '';
+  if (step.endsWith(']')) return Array.isArray(value) ? withoutInList(value, steps, at) : value;
+  if (!isObject(value)) return value;
+  const key = spelledIn(value, step);
+  if (!Object.hasOwn(value, key)) return value;
+  if (at === steps.length - 1) return Object.fromEntries(Object.entries(value).filter(([one]) => one !== key));
+  const less = withoutAt(value[key], steps, at + 1);
+  return less === value[key] ? value : { ...value, [key]: less };
+}
+
+function withoutInList(list: readonly unknown[], steps: readonly string[], at: number): readonly unknown[] {
+  const step = (steps[at] ?? '').slice(0, -1);
+  const isMeant = (index: number): boolean => step === '*' || step === String(index);
+  if (at === steps.length - 1) {
+    const kept = list.filter((_, index) => !isMeant(index));
+    return kept.length === list.length ? list : kept;
+  }
+  const changed = list.map((item, index) => (isMeant(index) ? withoutAt(item, steps, at + 1) : item));
+  return changed.some((item, index) => item !== list[index]) ? changed : list;
 }
 
 /** The members of a body that another does not have, or has otherwise; of holders, those within. */

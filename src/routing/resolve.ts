@@ -80,7 +80,7 @@ function resolveMeaning(
   const { group } = meaning;
   const deployments = deploymentsOf(group);
   const parts = deployments.map(({ target }) =>
-    target === name ? unnamed(name, resolveExact(table, target)) : resolveEntry(table, target, depth + 1),
+    target === name ? unnamed(name, resolveNamed(table, target)) : resolveEntry(table, target, depth + 1),
   );
   const candidates = deployments.flatMap((settings, index) =>
     placesOf(settings, parts[index]?.candidates ?? [], reason),
@@ -134,7 +134,19 @@ function resolveEntry(table: RouteTable, name: string, depth: number): Resolved 
   if (depth > MAX_DEPTH) return unnamed(plain, []);
   const own = exactMeaning(table.models, plain);
   if (own !== null) return resolveMeaning(table, plain, own, { depth, reason: `models: ${own.entry}` });
-  return unnamed(plain, resolveExact(table, plain));
+  return unnamed(plain, resolveNamed(table, plain));
+}
+
+/**
+ * The model that an entry of the config names. A server of the config is asked for it even if it does not list it: many
+ * go by other names than they list, or by none, as llama.cpp does. Ollama alone has what it lists and nothing else.
+ */
+function resolveNamed(table: RouteTable, name: string): readonly Candidate[] {
+  const found = resolveExact(table, name);
+  const slash = name.indexOf('/');
+  const routed = found.length > 0 || slash < 0 ? undefined : table.servers.get(name.slice(0, slash));
+  if (routed === undefined || !routed.server.fromConfig || routed.server.kind === 'ollama') return found;
+  return [silentTarget(routed, name.slice(slash + 1))];
 }
 
 /** The model behind a name, whatever the profile and `models:` say. */
@@ -203,8 +215,8 @@ function onNamedServer(table: RouteTable, name: string): readonly Candidate[] | 
 }
 
 /**
- * A server of the config that does not answer may have any model, and by the time that a request arrives it may relay
- * it to anywhere: without a wall the request itself will tell. One that wants a key is not asked.
+ * A server of the config that does not answer, or does not list it, may have any model, and by the time that a request
+ * arrives it may relay it to anywhere: without a wall the request itself will tell. One that wants a key is not asked.
  */
 function silentTarget({ server, local, cloud }: RoutedServer, id: string): Candidate {
   const endpoint = server.locality === 'local' ? local : cloud;

@@ -137,6 +137,13 @@ describe('local names', () => {
   });
 });
 
+describe('a model that a server of the config does not list', () => {
+  it('is nobody’s where no entry of the config names it', () => {
+    const servers = [modelServer('box', ['listed'], { fromConfig: true })];
+    expect(refusal({ servers }, 'box/unlisted').code).toBe('model_not_found');
+  });
+});
+
 describe('several servers for one id', () => {
   const cold = (name: string, fromConfig = false) =>
     modelServer(name, [servedModel('m', { loaded: false })], { fromConfig });
@@ -163,7 +170,11 @@ describe('several servers for one id', () => {
 });
 
 describe('models: and aliases', () => {
-  const servers = [modelServer('ollama', ['llama3.2:3b', 'gpt-4o'])];
+  const servers = [
+    modelServer('ollama', ['llama3.2:3b', 'gpt-4o']),
+    modelServer('box', ['listed'], { fromConfig: true }),
+    modelServer('lan', ['listed'], { fromConfig: true, kind: 'ollama' }),
+  ];
   const providers = [openai, groq];
 
   it.each([
@@ -187,6 +198,18 @@ describe('models: and aliases', () => {
     [
       'what cannot be reached is left out',
       [{ name: 'a', targets: ['gone/x', 'openai/gpt-4o'] }],
+      'a',
+      ['openai/gpt-4o'],
+    ],
+    [
+      'what a server of the config does not list is asked of it',
+      [{ name: 'a', targets: ['box/unlisted', 'openai/gpt-4o'] }],
+      'a',
+      ['box/unlisted', 'openai/gpt-4o'],
+    ],
+    [
+      'but of Ollama, and of a server that was found',
+      [{ name: 'a', targets: ['lan/unlisted', 'ollama/unlisted', 'openai/gpt-4o'] }],
       'a',
       ['openai/gpt-4o'],
     ],

@@ -1,3 +1,4 @@
+import { parameterPath } from '../deployment-fields.ts';
 import { formatDuration } from '../units.ts';
 import { CONNECTION_KEYS } from './connection-keys.ts';
 import type { DeploymentDraft, TimeLimits } from './deployment-draft.ts';
@@ -167,8 +168,8 @@ function addDropped({ drop }: DeploymentDraft, field: Field): void {
   for (const item of field.items() ?? []) {
     const name = item.text();
     if (name === null) continue;
-    if (/^[A-Za-z_][\w-]{0,255}$/.test(name)) drop.push(name);
-    else item.note('later', 'names a part of a parameter, which llmgw does not leave out yet');
+    if (parameterPath.safeParse(name).success) drop.push(name);
+    else item.note('ignored', 'is no name of a parameter, nor of a part of one');
   }
 }
 
