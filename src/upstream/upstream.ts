@@ -212,7 +212,10 @@ class CallHandler implements Dispatcher.DispatchHandler, CallControl {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.#fail(nameFailure(error, this.#endpoint), !this.#headSeen && brokeReusedConnection(error));
+    const failure = nameFailure(error, this.#endpoint);
+    // A limit that was reached ends the connection too: that call was heard, and is not sent a second time.
+    const wasReset = failure.code === 'upstream_reset' && !this.#headSeen;
+    this.#fail(failure, wasReset && brokeReusedConnection(error));
   }
 
   #fail(error: GatewayError, staleConnection: boolean): void {

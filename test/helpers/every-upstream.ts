@@ -20,31 +20,59 @@ tls.connect = () => {
 syncBuiltinESMExports();
 `;
 
+/** A call that arrived, other than for a list. */
+export interface EveryCall {
+  readonly host: string;
+  readonly path: string;
+  /** As the body has it, or the path. */
+  readonly model: string;
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly headers: http.IncomingHttpHeaders;
+}
+
 export interface EveryUpstream {
   readonly port: number;
+  /** In the order in which they arrived; to be emptied by who reads them. */
+  readonly calls: EveryCall[];
   /** Hosts with their ports, and the models that Ollama has there. */
   readonly ollamas: Map<string, readonly string[]>;
   close(): Promise<void>;
 }
 
-/** Answers in the wire format of whoever is asked, by the path; servers list other models than those asked for. */
+/**
+ * Answers in the wire format of whoever is asked, by the path; servers list other models than those asked for. Models
+ * whose names end so fail: `-503`, `-429`, `-401`, `-long`, `-filtered`; `-silent` ones never answer, `-slow` ones late.
+ */
 export async function startEveryUpstream(): Promise<EveryUpstream> {
   const ollamas = new Map<string, readonly string[]>();
+  const calls: EveryCall[] = [];
   const server = http.createServer((request, response) => {
     const path = (request.url ?? '').replace(/\?.*$/, '');
-    const host = request.headers.host ?? '';
-    request.resume();
-    request.once('end', () => {
-      const answer = request.method === 'GET' ? listed(path, ollamas.get(host) ?? null) : answerAt(path);
-      const body = typeof answer === 'string' ? answer : JSON.stringify(answer ?? { error: { message: 'Not found' } });
-      response.writeHead(answer === null ? 404 : 200, { 'content-type': 'application/json' });
-      response.end(body);
+    const { headers } = request;
+    const host = headers.host ?? '';
+    void textOf(request).then((text) => {
+      const send = (status: number, answer: unknown): void => {
+        const body = typeof answer === 'string' ? answer : JSON.stringify(answer);
+        response.writeHead(status, { 'content-type': 'application/json' }).end(body);
+      };
+      const found = request.method === 'GET' ? listed(path, ollamas.get(host) ?? null) : answerAt(path);
+      if (request.method !== 'GET') {
+        const body = headers['content-type'] === 'application/json' ? (JSON.parse(text) as EveryCall['body']) : {};
+        const model = String(body['model'] ?? /models?\/([^/:]+)/.exec(path)?.[1] ?? '');
+        calls.push({ host, path, model, body, headers });
+        const failure = FAILURES.find(([ending]) => model.endsWith(ending));
+        if (failure !== undefined) return send(failure[1], { error: failure[2] });
+        if (model.endsWith('-silent')) return;
+        if (model.endsWith('-slow')) return void setTimeout(() => send(200, found), SLOW_MS);
+      }
+      send(found === null ? 404 : 200, found ?? { error: { message: 'Not found' } });
     });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
+    calls,
     ollamas,
     close: async () => {
       const closed = once(server, 'close');
@@ -53,6 +81,22 @@ export async function startEveryUpstream(): Promise<EveryUpstream> {
       await closed;
     },
   };
+}
+
+const SLOW_MS = 700;
+
+const FAILURES: readonly (readonly [string, number, object])[] = [
+  ['-503', 503, { message: 'Overloaded.', type: 'server_error', code: null }],
+  ['-429', 429, { message: 'Too many requests.', type: 'rate_limit_error', code: 'rate_limit_exceeded' }],
+  ['-401', 401, { message: 'Wrong key.', type: 'authentication_error', code: 'invalid_api_key' }],
+  ['-long', 400, { message: 'Too long.', type: 'invalid_request_error', code: 'context_length_exceeded' }],
+  ['-filtered', 400, { message: 'Refused.', type: 'invalid_request_error', code: 'content_filter' }],
+];
+
+async function textOf(request: http.IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 function listed(path: string, ollama: readonly string[] | null): unknown {

@@ -508,9 +508,16 @@ describe('where everything is at its limits', () => {
   });
 
   it('room is waited for until the minute has some', () => {
-    const exchange = new Exchange([group('g', [slow])], {});
+    const exchange = new Exchange([{ ...group('g', [slow]), queue: { max: 1, waitMs: 61_000 } }], {});
     busy(exchange.book, slow, 1);
     expect([exchange.run('g'), exchange.log]).toEqual(['answered', ['room +61000', 'slow']]);
+  });
+
+  it('and not where nobody may wait that long', () => {
+    const exchange = new Exchange([{ ...group('g', [slow]), queue: { max: 1, waitMs: 60_999 } }], {});
+    busy(exchange.book, slow, 1);
+    expect(exchange.run('g')).toMatchObject({ error: { code: 'deployments_busy', retryAfter: '61' } });
+    expect(exchange.log).toEqual([]);
   });
 
   it('room is waited for until a call has ended, or until the deadline', () => {

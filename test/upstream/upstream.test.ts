@@ -147,6 +147,16 @@ describe('failures have names', () => {
     expect(end).toMatchObject({ stale: false, error: { code: 'upstream_first_byte_timeout', status: 504 } });
   });
 
+  it('no first byte in time, over a connection that was kept: the call was heard', async () => {
+    const through = limited({ firstByteMs: 100 });
+    expect(await send(server.origin, { through }).sink.ended).toEqual({ kind: 'end' });
+    // The connection is free for the next call one turn later.
+    await new Promise((resolve) => setImmediate(resolve));
+    server.answer = () => undefined;
+    const end = await send(server.origin, { through }).sink.ended;
+    expect(end).toMatchObject({ stale: false, error: { code: 'upstream_first_byte_timeout' } });
+  });
+
   it('no further byte in time', async () => {
     server.answer = (response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
