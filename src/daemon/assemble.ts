@@ -84,7 +84,6 @@ async function wire(options: AssembleOptions, closing: Closing): Promise<Assembl
     closing,
   );
   const health = new DeploymentHealth(new HealthBook());
-  closing.push(watchNetwork(health.book.network));
   const routing = createRouting({
     known: control,
     demo: start.demo === true,
@@ -116,7 +115,7 @@ async function wire(options: AssembleOptions, closing: Closing): Promise<Assembl
   const server = await listen(options, { gateway, prices, control, caps, routing, health, events, describe, ledger });
   closing.push(() => server.close());
 
-  lookOutside(options, { control, server }, closing);
+  lookOutside(options, { control, server, health }, closing);
   const priced = prices.load(logger, () => control.lookoutChanged());
   const readKeys = control.reloadCredentials().catch((err: unknown) => {
     logger.error({ err }, 'the stored credentials cannot be read');
@@ -177,12 +176,13 @@ function wireControl(
 /** Begins to look for servers and lists of models, and follows the config file. */
 function lookOutside(
   { places, env, start, started, log }: AssembleOptions,
-  { control, server }: { readonly control: Control; readonly server: GatewayServer },
+  { control, server, health }: Pick<ServerParts, 'control' | 'health'> & { readonly server: GatewayServer },
   closing: Closing,
 ): void {
   const { logger } = log;
   const prober = createProber();
   closing.push(() => prober.close());
+  closing.push(watchNetwork(health.book.network));
   control.begin(server.port, (plan) => {
     const lookout = new Lookout({
       plan,

@@ -27,7 +27,7 @@ export function withMerged(body: JsonObject, members: JsonObject): JsonObject {
   return merged;
 }
 
-/** The body without what is at a path: `generationConfig.topK`, `tools[*].function.strict`; itself where it has none. */
+/** The body without what is at a path (`generationConfig.topK`, `tools[*].function.strict`); itself if it has none. */
 export function withoutMember(body: JsonObject, path: string): JsonObject {
   const steps = path.split(/[.[]/);
   const less = withoutAt(body, steps, 0);

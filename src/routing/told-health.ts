@@ -26,6 +26,7 @@ export interface HealthSurroundings {
 }
 
 const NO_ANSWER = 'Its server does not answer.';
+const NO_NETWORK = 'There is no network.';
 
 /** By its last requests and by the free probes of its server; nobody is asked for it. */
 export function healthOf(named: NamedDeployment, { table, health, now }: HealthSurroundings): ToldHealth {
@@ -47,6 +48,8 @@ export function healthOf(named: NamedDeployment, { table, health, now }: HealthS
       return { state: 'trial', reason, untilMs: null };
     case 'down':
       return { state: 'down', reason: problem ?? reason, untilMs: null };
+    case 'offline':
+      return { state: 'down', reason: NO_NETWORK, untilMs: null };
     default:
       return unreachable(availability);
   }

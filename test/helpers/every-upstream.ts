@@ -58,12 +58,19 @@ export async function startEveryUpstream(): Promise<EveryUpstream> {
       const found = request.method === 'GET' ? listed(path, ollamas.get(host) ?? null) : answerAt(path);
       if (request.method !== 'GET') {
         const body = headers['content-type'] === 'application/json' ? (JSON.parse(text) as EveryCall['body']) : {};
-        const model = String(body['model'] ?? /models?\/([^/:]+)/.exec(path)?.[1] ?? '');
+        const named = body['model'];
+        const model = typeof named === 'string' ? named : (/models?\/([^/:]+)/.exec(path)?.[1] ?? '');
         calls.push({ host, path, model, body, headers });
         const failure = FAILURES.find(([ending]) => model.endsWith(ending));
-        if (failure !== undefined) return send(failure[1], { error: failure[2] });
         if (model.endsWith('-silent')) return;
-        if (model.endsWith('-slow')) return void setTimeout(() => send(200, found), SLOW_MS);
+        if (failure !== undefined) {
+          send(failure[1], { error: failure[2] });
+          return;
+        }
+        if (model.endsWith('-slow')) {
+          setTimeout(() => send(200, found), SLOW_MS);
+          return;
+        }
       }
       send(found === null ? 404 : 200, found ?? { error: { message: 'Not found' } });
     });

@@ -139,7 +139,7 @@ function nativeRouting(settings: SettingsDraft, list: ModelList): NativeMap {
 
 const CHAINS: readonly ChainKind[] = ['fallbacks', 'context_fallbacks', 'content_fallbacks'];
 
-/** Of names that are left out with all their deployments nothing is asked, and so nothing is said of what comes then. */
+/** Who is left out with all deployments is never asked, and so nobody comes after. */
 function nativeChains(chains: FallbackChains | null, settings: SettingsDraft, list: ModelList): NativeMap {
   const native: NativeMap = {};
   for (const [name, { targets, field }] of chains ?? []) {

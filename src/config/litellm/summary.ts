@@ -35,20 +35,21 @@ function missingVariables(notes: readonly LiteLlmNote[]): string[] {
 }
 
 function leftOut({ leftOut: entries }: LiteLlmReading): string[] {
-  if (entries.length === 0) return [];
-  const names = entries.map(({ entry, name, reason }) => `${name} (model_list[${entry}]: ${REASONS[reason]})`);
-  return [
-    `${counted(entries.length, 'deployment')} ${entries.length === 1 ? 'is' : 'are'} left out: ${listed(names)}.`,
-  ];
+  return [...new Set(entries.map(({ reason }) => reason))].map((reason) => {
+    const same = entries.filter((one) => one.reason === reason);
+    const names = same.map(({ entry, name }) => `${name} (model_list[${entry}])`);
+    const are = same.length === 1 ? 'is' : 'are';
+    return `${counted(same.length, 'deployment')} ${are} left out, since ${REASONS[reason]}: ${listed(names)}.`;
+  });
 }
 
 const REASONS: Readonly<Record<LiteLlmReading['leftOut'][number]['reason'], string>> = {
   missing: 'a variable is not set',
-  unsupported: 'nothing here can ask it',
-  environment: 'it is for another environment',
-  blocked: 'the file blocks it',
-  'not needed': 'it is not needed',
-  unreadable: 'it cannot be read',
+  unsupported: 'nothing here can ask them',
+  environment: 'LITELLM_ENVIRONMENT is another',
+  blocked: 'the file blocks them',
+  'not needed': 'they are not needed',
+  unreadable: 'they cannot be read',
 };
 
 function needed(needs: readonly LiteLlmNeed[], state: LiteLlmNeed['state'], said: string): string[] {

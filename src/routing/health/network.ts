@@ -40,7 +40,7 @@ export class Network {
     this.#doubted = null;
   }
 
-  /** Nobody knows a host. Some systems say so as well where they can ask nobody: then they know no other host either. */
+  /** Nobody knows a host. Some systems say so as well where they can ask nobody: then they know no other either. */
   unknownHost(host: string, now: number): void {
     const before = this.#doubted;
     if (before !== null && before.host !== host && now - before.at < DOUBT_MS) this.gone(host, now);
@@ -56,7 +56,7 @@ export class Network {
 
 const hosts = new WeakMap<Endpoint, { readonly host: string | null }>();
 
-/** The host that a target is asked at over the internet; `null`: it is on this machine, or in a network of one's own. */
+/** The host where a target is asked over the internet; `null`: it is on this machine, or in a network of one's own. */
 export function internetHostOf({ via }: Target): string | null {
   if (via.kind !== 'network') return null;
   const known = hosts.get(via.endpoint);
