@@ -94,8 +94,8 @@ describe("LiteLLM's file", () => {
   });
 
   it('is summed up at the start, and each remark is in the log', () => {
-    const printed = daemon.program.stdout();
-    expect(printed.replace(/\s+/g, ' ')).toMatch(/2 deployments under 2 names are served\./);
+    const printed = daemon.program.stdout().replace(/\s+/g, ' ');
+    expect(printed).toMatch(/2 deployments under 2 names are served\./);
     for (const said of ['three (model_list[2]', 'NEVER_SET', 'caches', 'database']) expect(printed).toContain(said);
     expect(home.read('state/llmgw.log')).toContain('did you mean `num_retries`?');
   });

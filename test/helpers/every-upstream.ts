@@ -3,8 +3,8 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /**
- * Stands before the network in a daemon's process: whoever it connects to, with TLS or without, it reaches the server at
- * EVERY_UPSTREAM. To be loaded with `--import`.
+ * Stands before the network in a daemon's process: whoever it connects to, with TLS or without, it reaches the server
+ * at EVERY_UPSTREAM. To be loaded with `--import`.
  */
 export const EVERYTHING_GOES_THERE = `
 import net from 'node:net';
@@ -40,7 +40,7 @@ export interface EveryUpstream {
 }
 
 /**
- * Answers in the wire format of whoever is asked, by the path; servers list other models than those asked for. Models
+ * Answers in the wire format of whoever is asked, by the path; servers list other models than those asked. Models
  * whose names end so fail: `-503`, `-429`, `-401`, `-long`, `-filtered`; `-silent` ones never answer, `-slow` ones late.
  */
 export async function startEveryUpstream(): Promise<EveryUpstream> {
