@@ -33,6 +33,9 @@ function chainsIn(tree: Tree): { readonly group: string; readonly path: ConfigPa
 /** What is said of fallbacks that no name of the file is. */
 export const NOBODY_ANSWERS = 'is none of `models:`: nobody answers for it';
 
+/** What is said of a group that is its own only fallback. */
+export const ASKED_BEFORE = 'is the group itself, which has been asked by then; name another';
+
 /** What was meant is looked for among all names: for more mistakes than anybody reads, that would take long. */
 const MOST_DEAD = 100;
 
@@ -53,8 +56,7 @@ function fallbacksToThemselves(tree: Tree): Finding[] {
     const targets = targetsAt(tree, path);
     const [first] = targets;
     if (first === undefined || targets.some(({ text }) => text !== group)) return [];
-    const message = 'is the group itself, which has been asked by then; name another';
-    return [{ at: first.at, path: first.path, message }];
+    return [{ at: first.at, path: first.path, message: ASKED_BEFORE }];
   });
 }
 

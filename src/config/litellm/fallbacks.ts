@@ -45,11 +45,7 @@ function readMap(item: Field, chains: FallbackChains): void {
     item.note('reading', 'has several names, which LiteLLM refuses; llmgw reads each as a fallback of its own');
   }
   for (const [name, chain] of fields ?? []) {
-    const found = readTargets(chain);
-    for (const target of found.filter((one) => one.name === name)) {
-      target.field.note('reading', 'is its own fallback, which LiteLLM passes over: another deployment of it is asked');
-    }
-    add(chains, name, { targets: found, field: chain });
+    add(chains, name, { targets: readTargets(chain), field: chain });
   }
 }
 

@@ -104,6 +104,10 @@ function addAliases(models: NativeMap, { aliases }: SettingsDraft): void {
       field.note('ignored', 'is its own alias, so it changes nothing');
       continue;
     }
+    if (leadsRound(name, aliases)) {
+      field.note('ignored', 'leads back to itself by way of other aliases, so it is not used');
+      continue;
+    }
     if (models[name] !== undefined)
       field.note('reading', 'takes the place of the models of the same name, as in LiteLLM');
     const written = escapeDollars(target);
@@ -113,6 +117,19 @@ function addAliases(models: NativeMap, { aliases }: SettingsDraft): void {
       ? written
       : presentOnly({ deployments: [{ target: written }], hidden: isHidden || undefined });
   }
+}
+
+/** More aliases of aliases are no way to anything, and more than the native form takes. */
+const MOST_ALIASES = 4;
+
+function leadsRound(name: string, aliases: SettingsDraft['aliases']): boolean {
+  let at = name;
+  for (let count = 0; count <= MOST_ALIASES; count++) {
+    const next = aliases.get(at)?.target;
+    if (next === undefined || next === at) return false;
+    at = next;
+  }
+  return true;
 }
 
 function noteLostGroups({ groupRetryPolicies, groupStrategies }: SettingsDraft, { groups }: ModelList): void {
@@ -149,9 +166,18 @@ function nativeChains(chains: FallbackChains | null, settings: SettingsDraft, li
     }
     const [living, lost] = parted(targets, (target) => !isLost(target.name, settings, list));
     for (const target of lost) target.field.note('reading', 'is left out with all its deployments, so it is not asked');
+    noteOwn(name, living, list);
     native[name] = living.map((target) => fallbackTarget(target, settings, list));
   }
   return native;
+}
+
+function noteOwn(name: string, targets: readonly FallbackTarget[], { groups }: ModelList): void {
+  const message =
+    (groups.get(name)?.deployments.length ?? 0) > 1
+      ? 'is its own fallback, which LiteLLM passes over: another deployment of it is asked'
+      : 'is its own fallback and has no other deployment, so nobody is asked; name another model_name';
+  for (const target of targets) if (target.name === name) target.field.note('reading', message);
 }
 
 function isLost(name: string, settings: SettingsDraft, list: ModelList): boolean {

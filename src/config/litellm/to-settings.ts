@@ -3,7 +3,7 @@ import { PROD_PROFILE } from '../../canonical/profile.ts';
 import type { JsonObject } from '../../canonical/parts.ts';
 import { isObject } from '../../std/is-object.ts';
 import { Secret } from '../../std/secret.ts';
-import { NOBODY_ANSWERS } from '../group-warnings.ts';
+import { ASKED_BEFORE, NOBODY_ANSWERS } from '../group-warnings.ts';
 import { checkTree } from '../parse.ts';
 import type { LoadedSettings } from '../parse.ts';
 import { ConfigError, formatPath, formatProblem } from '../problem.ts';
@@ -88,7 +88,7 @@ function doubts(file: string, findings: readonly Finding[]): string[] {
   const seen = new Map<string, { first: Finding; count: number }>();
   for (const finding of findings) {
     // The notes say it of LiteLLM's own words, with the line.
-    if (finding.message.includes(NOBODY_ANSWERS)) continue;
+    if (finding.message.includes(NOBODY_ANSWERS) || finding.message === ASKED_BEFORE) continue;
     const before = seen.get(finding.message);
     seen.set(finding.message, { first: before?.first ?? finding, count: (before?.count ?? 0) + 1 });
   }
