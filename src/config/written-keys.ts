@@ -44,7 +44,7 @@ interface FoundKey extends LocatedText {
 }
 
 /** What files of examples have where a key would be, and what servers without keys are given. */
-const NO_KEY = /^(?:sk-1234\S*|.*(?:example|dummy|fake|placeholder|changeme|your|xxx|\.\.\.|<.*>|not-?needed).*)$/i;
+const NO_KEY = /^(?:sk-1234\S*|.*(?:example|dummy|fake|placeholder|changeme|your|xxxx|\.\.\.|<.*>|not-?needed).*)$/i;
 /** Real ones are longer. */
 const LEAST_CHARACTERS = 12;
 

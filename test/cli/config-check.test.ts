@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { makeHome, PROGRAM, startDaemon, type TestHome } from '../helpers/daemon.ts';
@@ -150,6 +150,18 @@ FILE can be used, with 8 remarks.
     await daemon.stop();
     await upstream.close();
     expect(await check()).toMatch(/The 2 names asked for most, if every server answers:\n.*:\n {4}b, a → /);
+  });
+});
+
+describe('config check beside a ledger that cannot be read', () => {
+  it('goes by the names of the file', async () => {
+    mkdirSync(join(home.folder, 'data'), { recursive: true });
+    writeFileSync(
+      join(home.folder, 'data', 'ledger.sqlite'),
+      'this is no database, and longer than its header is: '.repeat(9),
+    );
+    write(['model_list:', entry('here', 'model: ollama/llama3.2')]);
+    expect(await check()).toContain('The name that stands first in the file');
   });
 });
 

@@ -6,7 +6,7 @@ import { deploymentFailureOf } from '../../src/routing/failure-kind.ts';
 import type { Deployment, Group } from '../../src/routing/group.ts';
 import { HealthBook } from '../../src/routing/health-book.ts';
 import { GONE_MS, internetHostOf } from '../../src/routing/health/network.ts';
-import { firstStep, stepAfter } from '../../src/routing/steps.ts';
+import { firstStep, stepAfter, stepAfterWait } from '../../src/routing/steps.ts';
 import type { Step } from '../../src/routing/steps.ts';
 import { askedFor, deployment, groupOf, NOON } from '../helpers/groups.ts';
 import { cloudEndpoint, networkTarget } from '../helpers/routes.ts';
@@ -164,6 +164,22 @@ describe('where requests go without a network', () => {
     stage.fail(SECOND, 'upstream_no_network');
     return stage;
   };
+
+  it('nobody else is there: it is sent again as soon as there is a network, and not before', () => {
+    const stage = new Stage();
+    const nobody = (): null => null;
+    const first = firstStep(groupOf([FIRST]), stage.book, askedFor(), nobody);
+    stage.fail(FIRST, 'upstream_no_network');
+    const error = new GatewayError('upstream_no_network', 'x');
+    const failure = { error, committed: false, staleConnection: false, wasSent: true };
+    const wait = stepAfter(first.progress, failure, stage.book, askedFor(), nobody);
+    expect(wait).toMatchObject({ kind: 'wait', untilMs: NOON + 500 });
+    const still = stepAfterWait(wait.progress, stage.book, askedFor({ now: NOON + 500 }), nobody);
+    expect(still).toMatchObject({ kind: 'wait', untilMs: NOON + 1_500 });
+    stage.book.network.back();
+    const then = stepAfterWait(still.progress, stage.book, askedFor({ now: NOON + 1_500 }), nobody);
+    expect(then).toMatchObject({ kind: 'attempt', deployment: { id: 'first' } });
+  });
 
   it.each<[string, Group, string[], string[]]>([
     ['another deployment here', groupOf([FIRST, SECOND, HERE]), ['first', 'here'], ['here']],

@@ -99,13 +99,11 @@ function read(options: LoadOptions): Read {
 const MOST_NAMES = 10;
 
 async function outlookOf({ settings }: LoadedSettings, { places, env }: LoadOptions): Promise<FullReport['outlook']> {
-  const [{ configOutlook }, { loadPriceBook }, { mostAsked }, { ledgerPath }] = await Promise.all([
+  const [{ configOutlook }, { loadPriceBook }] = await Promise.all([
     import('../../daemon/config-outlook.ts'),
     import('../../pricing/load-price-book.ts'),
-    import('../../ledger/questions/most-asked.ts'),
-    import('../../ledger/ledger-path.ts'),
   ]);
-  const asked = mostAsked(ledgerPath(places), MOST_NAMES);
+  const asked = await namesOfLedger(places);
   const ofFile = settings.models.filter(({ name, hidden }) => !hidden && !name.includes('*')).map(({ name }) => name);
   const names = asked.length > 0 ? asked : ofFile.slice(0, MOST_NAMES);
   const outlook = configOutlook({
@@ -116,4 +114,21 @@ async function outlookOf({ settings }: LoadedSettings, { places, env }: LoadOpti
     names,
   });
   return { ...outlook, namesFrom: asked.length > 0 ? 'ledger' : 'file' };
+}
+
+/** A ledger that cannot be read says nothing of the file that is checked: as if there were none. */
+async function namesOfLedger(places: LoadOptions['places']): Promise<readonly string[]> {
+  const [{ mostAsked }, { ledgerPath }, errors] = await Promise.all([
+    import('../../ledger/questions/most-asked.ts'),
+    import('../../ledger/ledger-path.ts'),
+    import('../../ledger/ledger-errors.ts'),
+  ]);
+  try {
+    return mostAsked(ledgerPath(places), MOST_NAMES);
+  } catch (error) {
+    const { LedgerForeignError, LedgerReadError, LedgerTooNewError, NativeBindingMissingError } = errors;
+    const known = [LedgerForeignError, LedgerReadError, LedgerTooNewError, NativeBindingMissingError];
+    if (known.some((one) => error instanceof one)) return [];
+    throw error;
+  }
 }

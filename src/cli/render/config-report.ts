@@ -152,8 +152,9 @@ function outlookParts({ outlook }: FullReport, terminal: Terminal): string[][] {
   const { profiles, namesFrom } = outlook;
   const count = profiles[0]?.answers.length ?? 0;
   if (count === 0) return [];
-  const from = namesFrom === 'ledger' ? 'asked for most' : 'that stand first in the file';
-  const title = `${count === 1 ? 'The name' : `The ${count} names`} ${from}, if every server answers:`;
+  const names = count === 1 ? 'The name' : `The ${count} names`;
+  const from = namesFrom === 'ledger' ? 'asked for most' : `that ${count === 1 ? 'stands' : 'stand'} first in the file`;
+  const title = `${names} ${from}, if every server answers:`;
   const alike = groupedBy(profiles, ({ answers }) => JSON.stringify(answers));
   return [[terminal.paint.bold(title), ...Array.from(alike.values(), (same) => profileLines(same, terminal)).flat()]];
 }
