@@ -18,7 +18,7 @@ function at(id: string, apiBase: string, locality: 'local' | 'cloud' = 'cloud'):
 const FIRST = at('first', 'https://api.first.com/v1');
 const SECOND = at('second', 'https://api.second.com/v1');
 const HERE = at('here', 'http://127.0.0.1:11434', 'local');
-const TERMS = { policy: DEFAULT_RESILIENCE.cooldown, siblings: 1 };
+const TERMS = { policy: DEFAULT_RESILIENCE.cooldown, others: 1 };
 
 /** One book, and what happens to its deployments. */
 class Stage {
