@@ -1,3 +1,4 @@
+import type { Target } from '../canonical/target.ts';
 import type { Deployment } from './group.ts';
 import { DeploymentHealth } from './health/deployment-health.ts';
 import type { FailureTerms, OpenCall, Success } from './health/deployment-health.ts';
@@ -32,8 +33,12 @@ export class HealthBook {
   }
 
   availability({ id, target }: Deployment, now: number): Availability {
-    if (this.network.isGone(now) && internetHostOf(target) !== null) return OFFLINE;
-    return this.#deployments.get(id)?.availability(now) ?? OPEN;
+    return this.isOffline(target, now) ? OFFLINE : (this.#deployments.get(id)?.availability(now) ?? OPEN);
+  }
+
+  /** There is no network, and it is asked over one. */
+  isOffline(target: Target, now: number): boolean {
+    return this.network.isGone(now) && internetHostOf(target) !== null;
   }
 
   /** How many turns a group has had: whose turn it is, for `round-robin`. */

@@ -53,7 +53,7 @@ export function obstacleBefore(deployment: Deployment, situation: Situation, bou
   const state = book.stateOf(id);
   if (isOverRate(deployment, state, situation)) return 'rate';
   if (terms.maxParallel !== null && state.inFlight >= terms.maxParallel) return 'parallel';
-  return isLeftAlone(state, asked.now) ? 'cooldown' : null;
+  return book.isOffline(target, asked.now) || isLeftAlone(state, asked.now) ? 'cooldown' : null;
 }
 
 /** Those that were left out with the reasons for a person, which take longer to write than a choice takes. */

@@ -42,7 +42,7 @@ export const CASES: Readonly<Record<string, Case>> = {
       { model: 'tagged', goesTo: ['tag-default @ openai'] },
       { model: 'tagged', more: tags('pii'), goesTo: ['tag-pii @ groq'] },
       { model: 'tagged', headers: { 'x-litellm-tags': 'eu' }, goesTo: ['tag-pii @ groq'] },
-      { model: 'tagged', more: tags('secret'), status: 403, goesTo: [] },
+      { model: 'tagged', more: tags('secret'), status: 401, goesTo: [] },
     ],
   },
   'tags-in-info': {
@@ -193,7 +193,7 @@ export const ARTICLES: Readonly<Record<string, Case>> = {
     asks: [
       { model: 'smart-cloud', goesTo: ['gpt-4o @ openai'] },
       { model: 'smart-cloud', more: tags('pii'), goesTo: ['qwen3:32b @ 192.168.1.20:11434'] },
-      { model: 'smart-cloud', more: tags('finance'), status: 403, goesTo: [] },
+      { model: 'smart-cloud', more: tags('finance'), status: 401, goesTo: [] },
     ],
   },
   'article-dev-prod': {

@@ -56,7 +56,8 @@ export async function startEveryUpstream(): Promise<EveryUpstream> {
         response.writeHead(status, { 'content-type': 'application/json' }).end(body);
       };
       const found = request.method === 'GET' ? listed(path, ollamas.get(host) ?? null) : answerAt(path);
-      if (request.method !== 'GET') {
+      // What discovery asks about a model is no call of it.
+      if (request.method !== 'GET' && path !== '/api/show') {
         const body = headers['content-type'] === 'application/json' ? (JSON.parse(text) as EveryCall['body']) : {};
         const named = body['model'];
         const model = typeof named === 'string' ? named : (/models?\/([^/:]+)/.exec(path)?.[1] ?? '');
