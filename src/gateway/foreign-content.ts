@@ -9,14 +9,18 @@ import { unsupported } from '../dialects/fields.ts';
  * `content.container_upload`. Each once.
  */
 export function foreignContent({ messages }: CanonicalRequest, dialect: DialectId): readonly string[] {
-  const names = new Set<string>();
+  let names: Set<string> | null = null;
   for (const message of messages) {
     for (const part of partsOf(message)) {
-      if (part.type === 'foreign' && part.origin !== dialect) names.add(`content.${nameOf(part.value)}`);
+      if (part.type !== 'foreign' || part.origin === dialect) continue;
+      names ??= new Set();
+      names.add(`content.${nameOf(part.value)}`);
     }
   }
-  return [...names];
+  return names === null ? NONE : [...names];
 }
+
+const NONE: readonly string[] = [];
 
 /** What a client took a picture of for a tool that only one provider has. */
 const PICTURES: ReadonlySet<unknown> = new Set(['computer_call_output']);

@@ -2,6 +2,7 @@ import { GatewayError } from '../canonical/errors.ts';
 import type { JsonObject } from '../canonical/parts.ts';
 import { PLAIN_QUIRKS } from '../canonical/quirks.ts';
 import type { ChatQuirks } from '../canonical/quirks.ts';
+import type { CanonicalRequest } from '../canonical/request.ts';
 import type { Target, WireAddress } from '../canonical/target.ts';
 import type { Back, EncodedRequest, EncodeTarget } from '../dialects/dialect.ts';
 import { withMerged } from '../dialects/body-members.ts';
@@ -185,12 +186,31 @@ function translated(conversation: Conversation, target: Target, address: WireAdd
   const encoded = back.encodeRequest(request, encodeTargetOf(target, wishes));
   const path = pathTo(target, back.pathOf(target.model, head.stream), head.stream);
   const body = changes === null ? encoded.body : changedEncoding(encoded.body, request, address.dialect, changes);
-  const wire = written({ ...encoded, body });
-  const missed = wire.dropped.filter((name) => changesSomething(name, request));
-  const dropped = [...missed, ...foreignContent(request, address.dialect), ...wire.clamped];
-  const contextTokens = changes === null ? (encoded.contextTokens ?? null) : contextIn(body, encoded);
-  return { ...wire, dropped, address, path, back, embedding: null, contextTokens };
+  const { clamped = NONE } = encoded;
+  return {
+    address,
+    path,
+    body: bytesOf(body),
+    headers: encoded.headers,
+    secretHeaders: NO_SECRET_HEADERS,
+    mock: null,
+    passes: false,
+    dropped: droppedOf(encoded, request, address),
+    clamped,
+    back,
+    embedding: null,
+    contextTokens: changes === null ? (encoded.contextTokens ?? null) : contextIn(body, encoded),
+  };
 }
+
+/** Most requests lose nothing. */
+function droppedOf({ dropped, clamped = NONE }: EncodedRequest, request: CanonicalRequest, address: WireAddress) {
+  const missed = dropped.filter((name) => changesSomething(name, request));
+  const foreign = foreignContent(request, address.dialect);
+  return missed.length + foreign.length + clamped.length === 0 ? NONE : [...missed, ...foreign, ...clamped];
+}
+
+const NONE: readonly string[] = [];
 
 /** What the config says goes before what was worked out. */
 function contextIn({ options }: JsonObject, { contextTokens }: EncodedRequest): number | null {
@@ -211,14 +231,25 @@ function embeddingWire(
   const encoded = embedding.encodeRequest(request, target);
   const body = changes === null ? encoded.body : withMerged(encoded.body, changes.body);
   const path = pathTo(target, embedding.pathOf(target.model), false);
-  return { ...written({ ...encoded, body }), address, path, back: null, embedding, contextTokens: null };
+  const { headers, dropped, clamped = NONE } = encoded;
+  return {
+    address,
+    path,
+    body: bytesOf(body),
+    headers,
+    secretHeaders: NO_SECRET_HEADERS,
+    mock: null,
+    passes: false,
+    dropped,
+    clamped,
+    back: null,
+    embedding,
+    contextTokens: null,
+  };
 }
 
-type Written = Pick<Wire, 'body' | 'headers' | 'secretHeaders' | 'mock' | 'passes' | 'dropped' | 'clamped'>;
-
-function written({ body, dropped, clamped = [], headers }: EncodedRequest): Written {
-  const bytes = Buffer.from(JSON.stringify(body));
-  return { body: bytes, headers, secretHeaders: NO_SECRET_HEADERS, mock: null, passes: false, dropped, clamped };
+function bytesOf(body: JsonObject): Buffer {
+  return Buffer.from(JSON.stringify(body));
 }
 
 /** Providers there are that put the model, or the version of their API, into paths of their own. */
@@ -247,14 +278,21 @@ export function quirksOf(target: Target): ChatQuirks {
   const mayHear = quirks.audio && (capabilities?.includes('audio') ?? true);
   const mayLook = capabilities?.includes('vision') ?? true;
   if ((mayThink || quirks.reasoning === 'none') && mayHear === quirks.audio && mayLook) return quirks;
+  const known = narrowed.get(target);
+  if (known !== undefined) return known;
   const { reasoning, images } = quirks;
-  return {
+  const own = {
     ...quirks,
-    reasoning: mayThink ? reasoning : 'none',
+    reasoning: mayThink ? reasoning : ('none' as const),
     audio: mayHear,
-    images: mayLook ? images : 'none',
+    images: mayLook ? images : ('none' as const),
   };
+  narrowed.set(target, own);
+  return own;
 }
+
+/** Asked for several times in each request; a target stays as it is. */
+const narrowed = new WeakMap<Target, ChatQuirks>();
 
 /** What the endpoint takes, whatever its model can do. */
 function statedQuirks({ via }: Target): ChatQuirks {
