@@ -17,11 +17,16 @@ export function written(fields: JsonObject, dropped: readonly string[] = []): Wr
 
 /** The pieces in one; of a field that several have, the last counts. Most have none, and cost nothing here. */
 export function together(pieces: readonly Written[]): Written {
-  const said = pieces.filter((piece) => piece !== NOTHING);
-  if (said.length === 0) return NOTHING;
-  return {
-    fields: Object.assign({}, ...said.map(({ fields }) => fields)) as JsonObject,
-    dropped: said.flatMap(({ dropped }) => dropped),
-    clamped: said.flatMap(({ clamped = [] }) => clamped),
-  };
+  const fields: Record<string, unknown> = {};
+  let dropped: readonly string[] = NONE;
+  let clamped: readonly string[] = NONE;
+  for (const piece of pieces) {
+    if (piece === NOTHING) continue;
+    Object.assign(fields, piece.fields);
+    if (piece.dropped.length > 0) dropped = [...dropped, ...piece.dropped];
+    if (piece.clamped !== undefined && piece.clamped.length > 0) clamped = [...clamped, ...piece.clamped];
+  }
+  return { fields, dropped, clamped };
 }
+
+const NONE: readonly string[] = [];
