@@ -61,12 +61,12 @@ export class HealthBook {
 
   /** `ms`: since the call was sent. `stream`: else it is the whole answer, whose time says nothing by itself. */
   firstToken(call: OpenCall, ms: number, stream: boolean, now: number): void {
-    if (this.network.isDoubted) this.#heardFrom(call);
+    this.#heardFrom(call);
     call.health.firstToken(call, ms, stream, now);
   }
 
   succeeded(call: OpenCall, success: Success, now: number): void {
-    if (this.network.isDoubted) this.#heardFrom(call);
+    this.#heardFrom(call);
     call.health.succeeded(call, success, now);
   }
 
@@ -106,7 +106,8 @@ export class HealthBook {
 
   /** Of the network only an answer that came over it tells. */
   #heardFrom({ deployment }: OpenCall): void {
-    if (internetHostOf(deployment.target) !== null) this.network.back();
+    const host = internetHostOf(deployment.target);
+    if (host !== null) this.network.heard(host);
   }
 
   #healthOf(id: string): DeploymentHealth {

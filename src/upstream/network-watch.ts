@@ -6,6 +6,8 @@ export interface WatchedNetwork {
   /** `null`: it is not missed. */
   readonly missedHost: string | null;
   gone(host: string, now: number): void;
+  /** The missed host was not found yet. */
+  stillGone(now: number): void;
   back(): void;
 }
 
@@ -36,7 +38,7 @@ export function watchNetwork(network: WatchedNetwork, options: Partial<WatchOpti
     const missed = network.missedHost;
     looks += 1;
     if (missed === null && looks % QUIET_LOOKS !== 0) return;
-    if (isLooking || !hasAddress()) {
+    if (!hasAddress()) {
       network.gone(missed ?? ANY_HOST, now());
       return;
     }
@@ -45,8 +47,9 @@ export function watchNetwork(network: WatchedNetwork, options: Partial<WatchOpti
       network.back();
       return;
     }
+    network.stillGone(now());
+    if (isLooking) return;
     isLooking = true;
-    network.gone(missed, now());
     isFound(missed, (found) => {
       isLooking = false;
       if (found && network.missedHost === missed) network.back();

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { GatewayError } from '../../src/canonical/errors.ts';
 import type { ErrorCode } from '../../src/canonical/errors.ts';
 import { DEFAULT_RESILIENCE, NO_FALLBACKS } from '../../src/canonical/resilience.ts';
@@ -8,6 +8,7 @@ import { HealthBook } from '../../src/routing/health-book.ts';
 import { GONE_MS, internetHostOf } from '../../src/routing/health/network.ts';
 import { firstStep, stepAfter, stepAfterWait } from '../../src/routing/steps.ts';
 import type { Step } from '../../src/routing/steps.ts';
+import { watchNetwork } from '../../src/upstream/network-watch.ts';
 import { askedFor, deployment, groupOf, NOON } from '../helpers/groups.ts';
 import { cloudEndpoint, networkTarget } from '../helpers/routes.ts';
 
@@ -133,6 +134,69 @@ describe('when there is no network', () => {
     const stage = new Stage();
     happens(stage);
     expect(stage.kinds()).toBe(expected);
+  });
+});
+
+/** Whether the network is taken to be gone, one second after another, while these names alone are found. */
+function goneWhile(stage: Stage, found: readonly string[], seconds: number): string {
+  vi.useFakeTimers({ now: NOON });
+  const isFound = (host: string, done: (isFound: boolean) => void): void => done(found.includes(host));
+  const end = watchNetwork(stage.book.network, { isFound, hasAddress: () => true });
+  const seen = Array.from({ length: seconds }, () => {
+    vi.advanceTimersByTime(1_000);
+    return stage.book.network.isGone(Date.now()) ? 'x' : '-';
+  });
+  end();
+  vi.useRealTimers();
+  return seen.join('');
+}
+
+describe('a host that is gone for good', () => {
+  const OTHER = at('other', 'https://api.other.com/v1');
+
+  it('does not keep all others away: the name of one that has answered is enough', () => {
+    const stage = new Stage();
+    stage.answer(SECOND);
+    stage.fail(FIRST, 'upstream_no_network');
+    expect(goneWhile(stage, ['api.second.com'], 4)).toBe('----');
+  });
+
+  it('says nothing of the others by its own name, though it has answered before', () => {
+    const stage = new Stage();
+    stage.answer(SECOND);
+    stage.answer(FIRST);
+    stage.fail(FIRST, 'upstream_no_network');
+    expect(goneWhile(stage, ['api.second.com'], 4)).toBe('----');
+  });
+
+  it.each<[string, (stage: Stage) => void]>([
+    ['one that has never answered', (stage) => stage.fail(FIRST, 'upstream_no_network')],
+    [
+      'the only one that has',
+      (stage) => {
+        stage.answer(FIRST);
+        stage.fail(FIRST, 'upstream_no_network');
+      },
+    ],
+    [
+      'two that nobody knows',
+      (stage) => {
+        stage.fail(FIRST, 'upstream_unknown_host');
+        stage.fail(OTHER, 'upstream_unknown_host');
+      },
+    ],
+  ])('%s: some request finds out about the others after a minute', (_, happens) => {
+    const stage = new Stage();
+    happens(stage);
+    const seen = goneWhile(stage, ['api.second.com'], 90);
+    expect(seen).toMatch(/^x{60,70}-+$/);
+  });
+
+  it('keeps requests from trying as long as that of another one is not found either', () => {
+    const stage = new Stage();
+    stage.answer(SECOND);
+    stage.fail(FIRST, 'upstream_no_network');
+    expect(goneWhile(stage, [], 90)).toBe('x'.repeat(90));
   });
 });
 

@@ -89,6 +89,7 @@ describe('watching the network', () => {
       gone: (host: string) => {
         network.missedHost = host;
       },
+      stillGone: () => undefined,
       back: () => {
         network.missedHost = null;
       },
@@ -110,6 +111,16 @@ describe('watching the network', () => {
     expect(vi.getTimerCount()).toBe(0);
     return seen;
   }
+
+  it('is not missed again by a look that an answer from out there was faster than', () => {
+    const network = { missedHost: 'a.com' as string | null, gone: vi.fn(), stillGone: vi.fn(), back: vi.fn() };
+    const end = watchNetwork(network, { isFound: () => undefined, hasAddress: () => true, now: () => 0 });
+    vi.advanceTimersByTime(1_000);
+    network.missedHost = null;
+    vi.advanceTimersByTime(20_000);
+    end();
+    expect(network.gone).not.toHaveBeenCalledWith('', 0);
+  });
 
   const QUIET = [{}, {}, {}, {}];
 

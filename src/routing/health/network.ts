@@ -6,6 +6,8 @@ import { isLoopbackHost } from '../../std/loopback.ts';
 export const GONE_MS = 5_000;
 /** Names of two hosts that nobody knows within this time are no slip of a config. */
 const DOUBT_MS = 30_000;
+/** So long it is believed of hosts of which none has ever answered: theirs may be the only ones that are gone. */
+const UNPROVEN_MS = 60_000;
 
 /** What a failure says of the network: it is gone, or nobody knows the name of the host, which can be a slip. */
 export type NetworkTrouble = 'gone' | 'unknown_host';
@@ -18,12 +20,16 @@ export class Network {
   #goneUntil = 0;
   #missedHost: string | null = null;
   #doubted: { readonly host: string; readonly at: number } | null = null;
+  /** The two that answered last. */
+  #heard: readonly string[] = [];
+  /** Who watches is believed until then, unless another request finds none; infinite: until the host is found. */
+  #believedUntil = 0;
 
   isGone(now: number): boolean {
     return now < this.#goneUntil;
   }
 
-  /** The host by which it was missed: once its name is found, there is a network again; `null`: it is not missed. */
+  /** Once the name of this host is found, there is a network again; `null`: it is not missed. */
   get missedHost(): string | null {
     return this.#missedHost;
   }
@@ -33,11 +39,28 @@ export class Network {
     return this.#missedHost !== null || this.#doubted !== null;
   }
 
-  /** Nothing out there can be reached, not even those who know the names of hosts. */
+  /**
+   * Nothing out there can be reached, not even those who know the names of hosts. The name of this one may be all that
+   * is gone: it is missed by another one that has answered before, where there is one.
+   */
   gone(host: string, now: number): void {
+    const other = this.#heard.find((heard) => heard !== host);
     this.#goneUntil = now + GONE_MS;
-    this.#missedHost = host;
+    this.#missedHost = other ?? host;
+    this.#believedUntil = other === undefined ? now + UNPROVEN_MS : Infinity;
     this.#doubted = null;
+  }
+
+  /** Who watches has not found the missed host yet. */
+  stillGone(now: number): void {
+    if (now < this.#believedUntil) this.#goneUntil = now + GONE_MS;
+  }
+
+  /** A host has answered. */
+  heard(host: string): void {
+    const [last] = this.#heard;
+    if (last !== host) this.#heard = last === undefined ? [host] : [host, last];
+    if (this.isDoubted) this.back();
   }
 
   /** Nobody knows a host. Some systems say so as well where they can ask nobody: then they know no other either. */
