@@ -98,6 +98,7 @@ export class Attempts {
   /** This one answers, and nobody else is wanted. */
   decide(sending: Sending): void {
     this.#hedging?.stop();
+    this.#itinerary?.answeredBy(sending.deployment);
     this.#underWay.decide(sending);
   }
 
@@ -123,8 +124,8 @@ export class Attempts {
   #send(opened: Opened, opening: Opening): void {
     const { basis, gateway, report, answer, closing } = this.#parts;
     const sending = newSending(opened, basis, gateway, this.#sendingHooks, this.#joinedFor(opened));
-    opening.sent();
-    if (this.#underWay.isDecided || closing.isOver) {
+    const isWanted = opening.sent(opened);
+    if (!isWanted || this.#underWay.isDecided || closing.isOver) {
       this.#forget(sending);
       return;
     }

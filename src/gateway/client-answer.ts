@@ -69,8 +69,9 @@ export class ClientAnswer {
   }
 
   /** A second one is under way beside it: what came before the first is what the client waited for us. */
-  sentBeside({ number }: Opened): void {
-    this.#attempts = number;
+  sentBeside(opened: Opened): void {
+    if (this.#basis.call.asLiteLlm) this.#sent = [...this.#sent, opened];
+    this.#attempts = opened.number;
   }
 
   beginStream(origin: AnswerOrigin): void {
@@ -127,6 +128,11 @@ export class ClientAnswer {
     return this.sendError({ ...origin, headers: { ...origin.headers, 'retry-after': undefined } }, error);
   }
 
+  /** Nobody goes on with an answer that broke off: it ends with the error. `false`: none broke off. */
+  failWithin(error: GatewayError): boolean {
+    return this.joined?.fail(error, this.#liteLlmEvent(error)) ?? false;
+  }
+
   /** The gateway itself has failed. Whether the client gets a status: a part of an answer can only be cut off. */
   sendBug(error: GatewayError): boolean {
     const { response } = this.#basis.call;
@@ -160,9 +166,14 @@ export class ClientAnswer {
   }
 
   #errorEvent(error: GatewayError): string {
-    const face = this.#face;
-    if (this.#basis.call.asLiteLlm && takesLiteLlmEvents(face)) return liteLlmErrorEvent(error, this.#askedModel);
-    return face.front === null ? '' : this.#aside(face.front).push({ type: 'error', error });
+    const { front } = this.#face;
+    return this.#liteLlmEvent(error) ?? (front === null ? '' : this.#aside(front).push({ type: 'error', error }));
+  }
+
+  /** `null`: the client is none of LiteLLM's, or speaks a dialect in which that one has no words of its own. */
+  #liteLlmEvent(error: GatewayError): string | null {
+    const { asLiteLlm } = this.#basis.call;
+    return asLiteLlm && takesLiteLlmEvents(this.#face) ? liteLlmErrorEvent(error, this.#askedModel) : null;
   }
 
   #writeStreamHead(contentType: string, head: AnswerHead): void {

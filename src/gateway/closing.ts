@@ -97,7 +97,7 @@ export class Closing {
   /** `committed`: the client was told within its answer. */
   fail(error: GatewayError, committed = false): void {
     const { answer } = this.#parts;
-    const isWithin = answer.joined?.fail(error) ?? false;
+    const isWithin = answer.failWithin(error);
     const isHeard = !isWithin && !committed && !hasLeft(this.#basis.call.response);
     this.finish({ outcome: 'failed', status: isHeard ? answer.sendFailure(error) : null, error });
   }

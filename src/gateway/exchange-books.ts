@@ -184,7 +184,7 @@ export class ExchangeBooks {
 
   #write(sending: Sending, { outcome, facts, error, final }: Ending, booking: Booking, estimated: boolean): void {
     this.#report.attemptBooked({ booking, estimated });
-    if (outcome === 'failed' && facts.firstTokenAt !== null) sending.joined?.tookFirst(booking.usage);
+    if (outcome === 'failed' && facts.firstTokenAt !== null) sending.joined?.took(booking.usage);
     if (!sending.recorded) return;
     const { exchangeId } = this.#basis.call;
     const { number } = sending;

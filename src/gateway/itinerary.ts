@@ -144,6 +144,16 @@ export class Itinerary {
     }
   }
 
+  /** The attempt at this deployment answers: what comes next goes by it, and not by the other one of two. */
+  answeredBy(deployment: Deployment): void {
+    const before = this.#stepBefore;
+    if (before === null) return;
+    this.#stepBefore = null;
+    if (before.deployment !== deployment) return;
+    this.#step = before;
+    this.#progress = before.progress;
+  }
+
   /** One of two attempts has failed, or could not be made: the other one, at this deployment, goes on. */
   afterFailureBeside({ deployment: failed }: Admitted, error: GatewayError, running: Deployment): Turn {
     const [before, last] = [this.#stepBefore, this.#stepNow];

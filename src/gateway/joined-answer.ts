@@ -33,7 +33,7 @@ export class JoinedAnswer implements StreamEncoder {
   #state: State = 'whole';
   /** What was said; `null`: something else than text was, or too much. */
   #text: string | null = '';
-  #firstUsage: Usage | null = null;
+  #usageBefore: Usage | null = null;
   /** Nothing is said by whoever goes on, but perhaps thought. */
   #isSilent = false;
 
@@ -64,9 +64,9 @@ export class JoinedAnswer implements StreamEncoder {
     return true;
   }
 
-  /** What the first part took, once it is known. */
-  tookFirst(usage: Usage): void {
-    this.#firstUsage = usage;
+  /** What one took that has failed, once it is known: several may have, of whom but one said something. */
+  took(usage: Usage): void {
+    this.#usageBefore = this.#usageBefore === null ? usage : sumOf(this.#usageBefore, usage);
   }
 
   /** Marks where another one goes on, for whoever reads the stream itself. `false`: the answer has not broken off. */
@@ -84,11 +84,11 @@ export class JoinedAnswer implements StreamEncoder {
     return true;
   }
 
-  /** Nobody goes on: ends it with the error. `false`: it has not broken off. */
-  fail(error: GatewayError): boolean {
+  /** Nobody goes on: ends it with the error. `event`: in other words than the dialect's. `false`: it is not broken. */
+  fail(error: GatewayError, event: string | null): boolean {
     if (this.#state === 'whole') return false;
     const { writableEnded, destroyed } = this.#response;
-    if (!writableEnded && !destroyed) this.#response.end(this.#open.push({ type: 'error', error }));
+    if (!writableEnded && !destroyed) this.#response.end(event ?? this.#open.push({ type: 'error', error }));
     return true;
   }
 
@@ -108,7 +108,7 @@ export class JoinedAnswer implements StreamEncoder {
       case 'part_end':
         return this.#isSilent ? '' : this.#open.push(event);
       case 'usage':
-        return this.#open.push({ type: 'usage', usage: sumOf(this.#firstUsage ?? this.#guess(), event.usage) });
+        return this.#open.push({ type: 'usage', usage: sumOf(this.#usageBefore ?? this.#guess(), event.usage) });
       case 'error':
         return this.#open.push(event);
       default:

@@ -1,6 +1,7 @@
 import { formatUsd } from '../canonical/money.ts';
 import type { PicoUsd } from '../canonical/money.ts';
 import type { Group } from '../routing/group.ts';
+import { plainAddress } from '../std/plain-address.ts';
 import { VERSION } from '../std/version.ts';
 import { headerText } from './answer-headers.ts';
 import { hideSecrets, secretsTo } from './hide-secrets.ts';
@@ -49,7 +50,7 @@ function addDeployment(list: string[], { deployment, target, wire, wishes }: Ope
   const { id, terms } = deployment;
   list.push('x-litellm-model-id', headerText(id));
   if (target.via.kind === 'network' && wire.mock === null) {
-    const address = hideSecrets(withoutQuery(wire.address.apiBase), secretsTo(target, wire));
+    const address = hideSecrets(plainAddress(wire.address.apiBase), secretsTo(target, wire));
     list.push('x-litellm-model-api-base', headerText(address));
   }
   if (terms.region !== null) list.push('x-litellm-model-region', headerText(terms.region));
@@ -68,9 +69,4 @@ function addProgress(list: string[], { progress, answeredBy }: LiteLlmFacts, { r
   const { disableFallbacks = false, retries = null } = answeredBy?.wishes ?? {};
   list.push('x-litellm-max-retries', String(retries ?? resilience.retry.retries));
   list.push('x-litellm-max-fallbacks', String(disableFallbacks ? 0 : resilience.maxFallbacks));
-}
-
-/** Without a name and a password either. */
-function withoutQuery(address: string): string {
-  return address.replace(/[?#].*$/s, '').replace(/^([a-z]+:\/\/)[^/]*@/i, '$1');
 }

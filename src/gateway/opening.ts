@@ -55,9 +55,11 @@ export class Opening {
       );
   }
 
-  /** From now on it is settled as one that was sent. */
-  sent(): void {
-    this.#admitted = null;
+  /** From now on it is settled as one that was sent. `false`: it was given back while its row was being written. */
+  sent({ hold }: Opened): boolean {
+    const isWanted = this.#admitted?.hold === hold;
+    if (isWanted) this.#admitted = null;
+    return isWanted;
   }
 
   /** The attempt that was held or begun last is not made, unless it was sent. */

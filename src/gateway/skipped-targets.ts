@@ -15,8 +15,10 @@ export class SkippedTargets {
   readonly #all: SkippedTarget[] = [];
   #taken = 0;
 
+  /** One that was wanted beside another attempt may be wanted again when that has failed. */
   add(target: Target, error: GatewayError): void {
-    this.#all.push({ target, error });
+    const isKnown = this.#all.some((one) => one.target === target && one.error.message === error.message);
+    if (!isKnown) this.#all.push({ target, error });
   }
 
   /** Whether there are any that were not taken. */

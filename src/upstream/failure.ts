@@ -1,6 +1,7 @@
 import { GatewayError } from '../canonical/errors.ts';
 import type { ErrorCode } from '../canonical/errors.ts';
 import type { Endpoint } from '../canonical/target.ts';
+import { plainAddress } from '../std/plain-address.ts';
 
 /** undici's and Node's codes, and what they mean for a caller. */
 const NAMED: Readonly<Record<string, readonly [ErrorCode, string]>> = {
@@ -23,7 +24,7 @@ export function nameFailure(error: Error, endpoint: Endpoint): GatewayError {
   if (error instanceof GatewayError) return error;
   const code = codeOf(error);
   const [name, what] = NAMED[code] ?? describeUnnamed(error, code);
-  const where = `${endpoint.provider} at ${endpoint.apiBase}`;
+  const where = `${endpoint.provider} at ${plainAddress(endpoint.apiBase)}`;
   const hint = name === 'upstream_refused' ? refusedHint(endpoint) : undefined;
   return new GatewayError(name, `${where} ${what}.`, { cause: error, ...(hint === undefined ? {} : { hint }) });
 }

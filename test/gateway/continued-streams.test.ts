@@ -1,6 +1,6 @@
 import http from 'node:http';
 import type { ServerResponse } from 'node:http';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { DialectId } from '../../src/canonical/dialect-id.ts';
 import type { ModelGroup } from '../../src/canonical/model-group.ts';
 import { HealthBook } from '../../src/routing/health-book.ts';
@@ -203,6 +203,21 @@ describe('an answer that breaks off', () => {
     expect(answer.text).not.toContain('hm');
   });
 
+  it('is counted with all that was taken for it, by those too who only thought', async () => {
+    await start({}, ['a', 'b', 'c']);
+    stage.at('b').answer = breaksOff(piece({ reasoning_content: 'hm' }));
+    stage.at('c').answer = goesOn;
+    const answer = await chat({ stream_options: { include_usage: true } });
+    expect(textOf(answer)).toBe(SAID + REST);
+    await stage.rows();
+    const booked = stage.server.ledger.rows.map(({ settlements: [end] }) => end?.usage);
+    const sumOf = (field: 'inputTokens' | 'outputTokens'): number =>
+      booked.reduce((sum, usage) => sum + (usage?.[field] ?? NaN), 0);
+    const told = objectsOf(answer).at(-1)?.['usage'];
+    expect(told).toMatchObject({ prompt_tokens: sumOf('inputTokens'), completion_tokens: sumOf('outputTokens') });
+    expect(booked.map((usage) => usage?.outputTokens)).toEqual([SAID.length, 'hm'.length, 5]);
+  });
+
   it('is not gone on with twice', async () => {
     await start({}, ['a', 'b', 'c']);
     stage.at('b').answer = breaksOff(piece({ content: 'own ' }));
@@ -285,6 +300,48 @@ describe('an answer that is gone on with', () => {
       [2, 'b/m', 'failed', 'upstream_reset', false],
       [3, 'c/m', 'answered', null, true],
     ]);
+  });
+
+  it('may be that of a first one that was late: whoever was asked beside it may go on', async () => {
+    await start({ hedge: { kind: 'after', ms: 30 } });
+    const late = new Promise<ServerResponse>((resolve) => {
+      stage.at('a').answer = resolve;
+    });
+    stage.at('b').answer = () => undefined;
+    const asking = chat();
+    await stage.at('b').called(1);
+    stage.at('b').answer = goesOn;
+    breaksOff()(await late);
+    expect(textOf(await asking)).toBe(SAID + REST);
+    expect(await stage.rows()).toEqual([
+      [1, 'a/m', 'failed', 'upstream_reset', false],
+      [2, 'b/m', 'overtaken', null, false],
+      [3, 'b/m', 'answered', null, true],
+    ]);
+    expect(health.stateOf('a/m').lastFailure?.kind).toBe('unavailable');
+    expect(health.stateOf('b/m').lastFailure).toBeNull();
+  });
+
+  it('is not mixed up with that of a hedge whose row was being written', async () => {
+    await start({ hedge: { kind: 'after', ms: 30 } });
+    const late = new Promise<ServerResponse>((resolve) => {
+      stage.at('a').answer = resolve;
+    });
+    const asking = chat();
+    const first = await late;
+    stage.server.ledger.held = true;
+    await vi.waitFor(() => expect(health.stateOf('b/m').inFlight).toBe(1));
+    breaksOff()(first);
+    await vi.waitFor(() => expect(health.stateOf('a/m').lastFailure).not.toBeNull());
+    stage.server.ledger.release();
+    expect(textOf(await asking)).toBe(SAID + REST);
+    expect(asked('b').messages).toHaveLength(3);
+    expect(await stage.rows()).toEqual([
+      [1, 'a/m', 'failed', 'upstream_reset', false],
+      [2, 'b/m', 'overtaken', null, false],
+      [3, 'b/m', 'answered', null, true],
+    ]);
+    expect(stage.calls()).toEqual({ a: 1, b: 1 });
   });
 
   it('ends with its client', async () => {

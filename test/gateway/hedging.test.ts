@@ -261,6 +261,27 @@ describe('a hedge', () => {
     expect(await stage.rows()).toEqual([[1, 'a/m', 'answered', null, true]]);
   });
 
+  it('that cannot be asked this is told once, however often its turn comes', async () => {
+    const three = [...deployments, configured('c/m', { order: 3 })];
+    health = new HealthBook();
+    const routes = {
+      models: [modelGroup('chat', three, hedged)],
+      routing: NO_RETRIES,
+      dialects: { b: 'ollama' },
+    } as const;
+    stage = await startProvidersStage(['a', 'b', 'c'], routes, { health });
+    const held = { a: hold('a'), c: hold('c') };
+    const sound = { type: 'input_audio', input_audio: { data: 'AAAA', format: 'wav' } };
+    const asked = stage.chat({ model: 'chat', messages: [{ role: 'user', content: [sound] }] });
+    await stage.at('c').called(1);
+    for (const one of [held.a, held.c]) failing(500)(first(one));
+    expect((await asked).status).toBe(500);
+    const rows = await stage.rows();
+    expect(rows).toHaveLength(3);
+    expect(rows.filter((row) => (row as unknown[])[4] === true)).toHaveLength(1);
+    expect(stage.server.ledger.rows.map(({ opening }) => opening.target)).toEqual(['a/m', 'b/m', 'c/m']);
+  });
+
   it('is held to the deadline, and so is the first', async () => {
     const resilience = { deadlineMs: 5 * HEDGE_MS };
     await start({ models: [modelGroup('chat', deployments, { ...hedged, resilience })] });

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { GatewayError } from '../../src/canonical/errors.ts';
 import type { GatewayOptions } from '../../src/gateway/dependencies.ts';
 import { LITELLM_VERSION } from '../../src/gateway/lite-llm-headers.ts';
-import { COMPLETION } from '../helpers/exchange-stage.ts';
+import { COMPLETION, errorOf } from '../helpers/exchange-stage.ts';
 import { configured, modelGroup } from '../helpers/model-groups.ts';
 import { NO_RETRIES } from '../helpers/no-retries.ts';
 import { failing } from '../helpers/providers-stage.ts';
@@ -73,6 +73,8 @@ async function start({ isLiteLlm = true, routing = NO_RETRIES, overrides = {} }:
       models: [
         modelGroup('smart', [own, timed], { strategy: 'in-order' }),
         modelGroup('spare', [configured('other/n')]),
+        modelGroup('hedged', [own, timed], { strategy: 'in-order', hedge: { kind: 'after', ms: 30 } }),
+        modelGroup('joined', [own, timed], { strategy: 'in-order', continueStreams: true }),
         modelGroup('eu', [own]),
         modelGroup('limited', [configured('other/m', { requestsPerMinute: 1 })]),
       ],
@@ -169,6 +171,19 @@ describe("the headers of LiteLLM's clients", () => {
     expect(unpriced.status).toBe(200);
     expect(unpriced.headers['x-litellm-model-api-base']).toBe(`${first.origin}/v1`);
     expect(unpriced.headers['x-litellm-response-cost']).toBeUndefined();
+    first.answer = (response) => void response.destroy();
+    const failed = await chat({ model: 'secret/m' });
+    expect(errorOf(failed).message).toContain(`secret at ${first.origin}/v1 closed the connection`);
+  });
+
+  it('say who answered where that is the second of two that were asked at once', async () => {
+    await start();
+    first.answer = () => undefined;
+    expect(liteLlmHeaders(await chat({ model: 'hedged' }))).toMatchObject({
+      'x-litellm-model-id': 'other/m',
+      'x-litellm-model-api-base': `${second.origin}/v1`,
+      'x-litellm-attempted-fallbacks': '0',
+    });
   });
 
   it('come with errors too', async () => {
@@ -313,6 +328,21 @@ describe("the errors of LiteLLM's clients", () => {
     expect([`${piece}\n\n`, more]).toEqual([PIECE, []]);
     expect(JSON.parse(last.slice('data: '.length))).toMatchObject({
       error: { message: text(/^litellm\..*out of memory/), code: text(/^5\d\d$/) },
+    });
+  });
+
+  it('are told so too behind an answer that broke off and nobody goes on with', async () => {
+    await start();
+    first.answer = (response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(PIECE, () => response.destroy());
+    };
+    second.answer = failing(503);
+    const { text } = await chat({ model: 'joined', stream: true });
+    expect(text).toContain('"hi"');
+    const last = text.trim().split('\n\n').at(-1) ?? '';
+    expect(JSON.parse(last.replace(/^data: /, ''))).toMatchObject({
+      error: { message: expect.stringMatching(/^litellm\..*Received Model Group=joined$/) as unknown, code: '502' },
     });
   });
 
