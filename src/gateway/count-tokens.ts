@@ -1,16 +1,18 @@
 import { GatewayError } from '../canonical/errors.ts';
 import type { Target } from '../canonical/target.ts';
 import { estimatePromptTokens } from '../dialects/prompt-estimate.ts';
+import type { Deployment, Group } from '../routing/group.ts';
 import { factsOfTarget } from '../routing/known-names.ts';
 import { planRoute } from '../routing/plan.ts';
 import type { RouteTable } from '../routing/route-table.ts';
+import { select } from '../routing/select.ts';
 import { isObject } from '../std/is-object.ts';
 import { parseJson } from '../std/parse-json.ts';
 import { NO_SECRET_HEADERS } from '../upstream/upstream.ts';
 import type { AnswerHeaders, AnswerSink, CallControl } from '../upstream/upstream.ts';
 import { providerOf } from './answer-headers.ts';
 import { ClientAnswer } from './client-answer.ts';
-import { Conversation } from './conversation.ts';
+import type { Conversation } from './conversation.ts';
 import { ConversationFacts } from './auto-facts.ts';
 import { countableBody } from './countable.ts';
 import { hasLeft, watchDeparture } from './departure.ts';
@@ -20,6 +22,8 @@ import type { ExchangeBasis } from './exchange-basis.ts';
 import { hideSecrets, secretsTo } from './hide-secrets.ts';
 import type { InferenceCall } from './inference-call.ts';
 import { plannedName } from './planned-name.ts';
+import { readCall } from './prepare.ts';
+import type { RequestWishes } from './request-wishes.ts';
 import { turnOf } from './response-turns.ts';
 import { CollectedBody } from './whole-answer.ts';
 import { isTranslated, wireTo } from './wire.ts';
@@ -69,30 +73,42 @@ export class TokenCount {
     const { call } = this.#basis;
     const table = this.#gateway.routes(call.profile);
     this.#basis.profile = table.profile;
-    const conversation = new Conversation(call.face, call.body, call.path);
-    this.#basis.conversation = conversation;
+    const [conversation, wishes] = readCall(call, this.#basis);
     conversation.checkNeeded();
     const turn = turnOf(conversation, call.keyId, this.#gateway.responses);
     if (turn !== null) conversation.goOnWith(turn);
     const name = plannedName(table, call.face, conversation.head.model);
     const plan = planRoute(table, name, () => conversation.needs(), new ConversationFacts(conversation));
     this.#basis.plan = plan;
-    const [target] = plan.targets;
+    const deployment = this.#mayBeAsked(plan.group, conversation, wishes);
+    const target = deployment?.target ?? plan.targets[0];
     if (target === undefined) throw new Error('a plan without a target');
-    if (speaksItself(target, conversation)) this.#ask({ target, wire: wireTo(conversation, target) }, false);
-    else {
+    if (deployment !== null && speaksItself(deployment, conversation)) {
+      // What else the deployment has made of requests changes little of the number, and could be refused here.
+      const secretHeaders = deployment.changes?.headers ?? NO_SECRET_HEADERS;
+      this.#ask({ target, wire: { ...wireTo(conversation, target), secretHeaders } }, false);
+    } else {
       checkReads(table, target, call.face.name);
       this.#countHere(target);
     }
   }
 
+  /** The one of the group that may see the prompt, by its tags and region, and is well; the same each time. */
+  #mayBeAsked(group: Group, conversation: Conversation, { tags, region }: RequestWishes): Deployment | null {
+    const { health, now } = this.#gateway;
+    const needs = () => conversation.needs();
+    const asked = { needs, stream: false, tags, region, stickTo: null, now: now(), random: () => 0 };
+    const selection = select(group, new Set(), health, asked, { lastResort: true });
+    return selection.kind === 'chosen' ? selection.deployment : null;
+  }
+
   #ask(asked: Asked, freshConnection: boolean): void {
     const { target, wire } = asked;
     if (target.via.kind !== 'network') throw new Error('the demo was to be asked over a network');
-    const { address, path, headers, body } = wire;
+    const { address, path, headers, secretHeaders, body } = wire;
     const { clientHeaders } = this.#basis.call;
     const sent = { endpoint: target.via.endpoint, address, path, clientHeaders, passes: true, headers, body };
-    const call = { ...sent, secretHeaders: NO_SECRET_HEADERS, limits: null };
+    const call = { ...sent, secretHeaders, limits: null };
     const sink = this.#sinkFor(asked, freshConnection);
     this.#control = this.#gateway.upstream.send({ ...call, freshConnection }, sink);
   }
@@ -209,8 +225,9 @@ function checkReads(table: RouteTable, target: Target, face: string): void {
 }
 
 /** Where it would have to be translated, what is sent would be a prompt that is answered, and paid for. */
-function speaksItself(target: Target, conversation: Conversation): boolean {
+function speaksItself({ target, changes }: Deployment, conversation: Conversation): boolean {
   const { via } = target;
+  if ((changes?.mock ?? null) !== null) return false;
   if (via.kind !== 'network' || via.endpoint.dialect !== conversation.face.dialect) return false;
   return !isTranslated(conversation, target);
 }

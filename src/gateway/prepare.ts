@@ -33,7 +33,7 @@ export function prepare(basis: ExchangeBasis, gateway: GatewayDependencies): Iti
   try {
     const table = gateway.routes(call.profile);
     basis.profile = table.profile;
-    const [conversation, wishes] = read(call, basis);
+    const [conversation, wishes] = readCall(call, basis);
     conversation.checkNeeded();
     const turn = turnOf(conversation, call.keyId, gateway.responses);
     if (turn !== null) conversation.goOnWith(turn);
@@ -54,7 +54,7 @@ export function prepare(basis: ExchangeBasis, gateway: GatewayDependencies): Iti
 }
 
 /** What the client asks, and what it says of how that is to be routed: the one without the other. */
-function read(call: InferenceCall, basis: ExchangeBasis): readonly [Conversation, RequestWishes] {
+export function readCall(call: InferenceCall, basis: ExchangeBasis): readonly [Conversation, RequestWishes] {
   const asWritten = new Conversation(call.face, call.body, call.path, typeOfForm(call));
   basis.conversation = asWritten;
   const body = mayHaveWishes(asWritten) ? asWritten.body : null;

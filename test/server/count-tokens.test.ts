@@ -1,6 +1,8 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { GoogleGenAI } from '@google/genai';
 import { afterEach, describe, expect, it } from 'vitest';
+import { Secret } from '../../src/std/secret.ts';
+import { configured, modelGroup } from '../helpers/model-groups.ts';
 import { cloudEndpoint, modelServer, routedProvider } from '../helpers/routes.ts';
 import { KEY, startTestServer } from '../helpers/test-server.ts';
 import type { TestServer } from '../helpers/test-server.ts';
@@ -26,12 +28,20 @@ async function start(answer: Answerer): Promise<void> {
     {
       servers: [modelServer('box', ['tiny'], { origin: upstream.origin })],
       providers: [
-        ...[routedProvider(claude, ['sonnet']), routedProvider(google, ['flash'])],
+        ...[routedProvider(claude, ['sonnet', 'opus']), routedProvider(google, ['flash'])],
         routedProvider(cloudEndpoint('painter'), ['dall-e-3'], true, { 'dall-e-3': { capabilities: ['image'] } }),
       ],
       models: [
         { name: 'own-sonnet', targets: ['claude/sonnet'] },
         { name: 'own-flash', targets: ['google/flash'] },
+        modelGroup('signed', [
+          { ...configured('claude/sonnet'), headers: new Map([['x-tenant', new Secret('tenant-0123456789')]]) },
+        ]),
+        modelGroup('walled', [
+          configured('claude/sonnet', { tags: ['us'] }),
+          configured('claude/opus', { tags: ['pii'], region: 'eu' }),
+        ]),
+        modelGroup('scripted', [configured('claude/sonnet', { mock: 'Hello.' })]),
       ],
       demo: true,
     },
@@ -66,6 +76,39 @@ describe('tokens of an Anthropic client', () => {
     });
     expect(JSON.parse(String(call?.body))).toEqual({ model: 'sonnet', messages: MESSAGES, system: 'Be brief.' });
     expect(gateway.ledger.rows).toEqual([]);
+  });
+
+  it("are asked for with the deployment's own headers, which nobody is told", async () => {
+    await start((response, { headers }) =>
+      json(
+        response,
+        { type: 'error', error: { type: 'api_error', message: `no ${String(headers['x-tenant'])}` } },
+        403,
+      ),
+    );
+    const counting = anthropic().messages.countTokens({ model: 'signed', messages: [...MESSAGES] });
+    await expect(counting).rejects.toThrow(/no \[secret\]/);
+    expect(upstream.calls[0]?.headers).toMatchObject({ 'x-tenant': 'tenant-0123456789' });
+  });
+
+  it.each([
+    [{ 'x-llmgw-tags': 'pii' }, ['opus']],
+    [{ 'x-llmgw-region': 'eu' }, ['opus']],
+    [{ 'x-llmgw-tags': 'us' }, ['sonnet']],
+    [{ 'x-llmgw-tags': 'secret' }, []],
+  ])('are asked for only where the request may go: %j', async (headers, models) => {
+    await start((response) => json(response, { input_tokens: 14 }));
+    const body = { model: 'walled', messages: [...MESSAGES], metadata: { tags: [] } };
+    const count = await anthropic().messages.countTokens(body, { headers: headers as Record<string, string> });
+    expect(count.input_tokens).toBeGreaterThan(0);
+    const sent = upstream.calls.map((call) => JSON.parse(String(call.body)) as object);
+    expect(sent).toEqual(models.map((model) => ({ model, messages: MESSAGES })));
+  });
+
+  it('are counted here where nobody is asked in the end', async () => {
+    await start((response) => json(response, { input_tokens: 14 }));
+    await anthropic().messages.countTokens({ model: 'scripted', messages: [...MESSAGES] });
+    expect(upstream.calls).toEqual([]);
   });
 
   it('are none of a model that draws', async () => {
