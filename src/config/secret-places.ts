@@ -18,7 +18,8 @@ const KEYS: readonly ConfigPath[] = [
   ['providers', '*', 'aws', '*'],
 ];
 
-const HEADERS: readonly ConfigPath[] = [
+/** Where llmgw's own form has headers. */
+export const NATIVE_HEADERS: readonly ConfigPath[] = [
   ['providers', '*', 'headers', '*'],
   ['models', '*', 'deployments', '*', 'headers', '*'],
 ];
@@ -31,14 +32,18 @@ export const READABLE_KEY =
 
 /** Keys that are written out in a file that others can read. */
 export function exposedKeys(tree: Tree): Finding[] {
-  const headers = HEADERS.flatMap((place) => textsAt(tree, place)).filter(({ path }) => {
-    return KEY_HEADER.test(String(path.at(-1)));
-  });
-  return [...KEYS.flatMap((place) => textsAt(tree, place)), ...headers].flatMap(({ at, path }) => {
+  const keys = [...KEYS.flatMap((place) => textsAt(tree, place)), ...keyHeaders(tree, NATIVE_HEADERS)];
+  return keys.flatMap(({ at, path }) => {
     const part = partAt(tree, path);
     if (part?.kind !== 'scalar' || !hasLiteralPart(part.written) || isKeychainReference(part.written)) return [];
     return [{ at, path, message: READABLE_KEY }];
   });
+}
+
+/** The headers at these places whose values are keys. */
+export function keyHeaders(tree: Tree, places: readonly ConfigPath[]): LocatedText[] {
+  const headers = places.flatMap((place) => textsAt(tree, place));
+  return headers.filter(({ path }) => KEY_HEADER.test(String(path.at(-1))));
 }
 
 /** Keys that anybody on the way can read. */

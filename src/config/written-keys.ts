@@ -6,6 +6,7 @@ import { formatPath, lineOf, startsOfLines } from './problem.ts';
 import type { ConfigPath } from './problem.ts';
 import type { ConfigText } from './read-file.ts';
 import { readYaml } from './read-yaml.ts';
+import { keyHeaders, NATIVE_HEADERS } from './secret-places.ts';
 import { childrenOf, partAt, textsAt } from './tree.ts';
 import type { LocatedText, Tree } from './tree.ts';
 import { isObject } from '../std/is-object.ts';
@@ -49,7 +50,8 @@ const NO_KEY = /^(?:sk-1234\S*|.*(?:example|dummy|fake|placeholder|changeme|your
 const LEAST_CHARACTERS = 12;
 
 function isKey(text: string): boolean {
-  const key = text.trim();
+  // A header may have the scheme before it.
+  const key = text.trim().replace(/^(?:basic|bearer)\s+/i, '');
   return key.length >= LEAST_CHARACTERS && /^[\x21-\x7e]+$/.test(key) && !NO_KEY.test(key) && !isElsewhere(key);
 }
 
@@ -59,9 +61,11 @@ function isElsewhere(key: string): boolean {
 
 function keysOfNative(tree: Tree): FoundKey[] {
   const ofProviders = textsAt(tree, ['providers', '*', 'api_key']).map((key) => {
-    return { ...key, account: String(key.path[1]) };
+    // What a variable is a part of would be another key in the keychain.
+    return { ...key, account: key.text.includes('${') ? null : String(key.path[1]) };
   });
-  const others = OTHER_NATIVE.flatMap((place) => textsAt(tree, place)).map((key) => ({ ...key, account: null }));
+  const places = [...OTHER_NATIVE.flatMap((place) => textsAt(tree, place)), ...keyHeaders(tree, NATIVE_HEADERS)];
+  const others = places.map((key) => ({ ...key, account: null }));
   return [...ofProviders, ...others].filter(({ path }) => {
     const part = partAt(tree, path);
     return part?.kind === 'scalar' && hasLiteralPart(part.written);
@@ -81,17 +85,24 @@ function keysOfLiteLlm(tree: Tree, reading: LiteLlmReading): FoundKey[] {
   const accounts = accountsOf(ofModels, reading);
   const others = [
     ['general_settings', 'master_key'],
-    ['model_list', '*', 'litellm_params', 'aws_secret_access_key'],
+    ...OTHER_PARAMS.map((name) => ['model_list', '*', 'litellm_params', name]),
     ['credential_list', '*', 'credential_values', 'api_key'],
   ].flatMap((place) => textsAt(tree, place));
+  const headers = keyHeaders(tree, LITELLM_HEADERS);
   const variables = childrenOf(partAt(tree, ['environment_variables'])).flatMap(([name]) => {
     return SECRET_NAME.test(String(name)) ? textsAt(tree, ['environment_variables', name]) : [];
   });
   return [
     ...ofModels.map((key) => ({ ...key, account: accounts.get(key.text.trim()) ?? null })),
-    ...[...others, ...variables].map((key) => ({ ...key, account: null })),
+    ...[...others, ...headers, ...variables].map((key) => ({ ...key, account: null })),
   ];
 }
+
+const OTHER_PARAMS = ['aws_secret_access_key', 'aws_session_token', 'azure_ad_token', 'client_secret'];
+const LITELLM_HEADERS: readonly ConfigPath[] = [
+  ['model_list', '*', 'litellm_params', 'extra_headers', '*'],
+  ['model_list', '*', 'litellm_params', 'headers', '*'],
+];
 
 /** An account for each key: the provider's own where it has this key only, else one by the name of the first model. */
 function accountsOf(keys: readonly LocatedText[], reading: LiteLlmReading): ReadonlyMap<string, string> {
@@ -138,21 +149,36 @@ function keyName(group: string, taken: readonly string[]): string {
   for (let count = 2; ; count++) if (!taken.includes(`${plain}-${count}`)) return `${plain}-${count}`;
 }
 
-/** The text with other words in the place of keys; `null`: one of them is not written there in plain words. */
+/**
+ * The text with other words in the place of keys, in the quotes that they had. A key that an alias repeats is changed
+ * where it is written. `null`: one of them is not written out, or what repeats it would be changed besides.
+ */
 export function withReferences(
   text: string,
   keys: readonly Pick<WrittenKey, 'at' | 'secret'>[],
   reference: string,
 ): string | null {
+  const places = new Map(keys.map(({ at, secret }) => [at, secret.reveal()]));
   let changed = text;
-  for (const { at, secret } of keys.toSorted((one, other) => other.at - one.at)) {
-    const spelled = spellings(secret.reveal()).find((spelling) => changed.startsWith(spelling, at));
-    if (spelled === undefined) return null;
-    changed = changed.slice(0, at) + reference + changed.slice(at + spelled.length);
+  for (const [at, key] of [...places].toSorted(([one], [other]) => other - one)) {
+    if (changed.startsWith('*', at)) continue;
+    const quote = ['"', "'", ''].find((mark) => changed.startsWith(`${mark}${key}${mark}`, at));
+    if (quote === undefined) return null;
+    const end = at + key.length + 2 * quote.length;
+    changed = `${changed.slice(0, at)}${quote}${reference}${quote}${changed.slice(end)}`;
   }
-  return changed;
+  const secrets = new Set(places.values());
+  const [before, after] = [timesIn(text, secrets), timesIn(changed, secrets)];
+  return before !== null && after === before - keys.length ? changed : null;
 }
 
-function spellings(key: string): string[] {
-  return [`"${key}"`, `'${key}'`, key];
+/** How many values of a file hold one of the keys, those of aliases too; `null`: nobody can read the file. */
+function timesIn(text: string, keys: ReadonlySet<string>): number | null {
+  const { tree, findings } = readYaml(text, 'last counts');
+  return tree === null || findings.length > 0 ? null : timesBelow(tree, keys);
+}
+
+function timesBelow(tree: Tree, keys: ReadonlySet<string>): number {
+  if (tree.kind === 'scalar') return keys.has(String(tree.value).trim()) ? 1 : 0;
+  return childrenOf(tree).reduce((sum, [, child]) => sum + timesBelow(child, keys), 0);
 }

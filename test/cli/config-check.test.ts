@@ -1,8 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { StatusDocument } from '../../src/daemon/status.ts';
 import { makeHome, PROGRAM, startDaemon, type TestHome } from '../helpers/daemon.ts';
 import { startFakeUpstream } from '../helpers/fake-upstream.ts';
 import { startKeyring, whyNoKeyring, type Keyring } from '../helpers/keyring.ts';
@@ -108,6 +109,16 @@ FILE can be used, with 8 remarks.
     expect(said).toContain('Other users of this machine can read this file: chmod 600 FILE');
     expect(said).not.toContain('model_list[4]');
     for (const key of [FIRST_KEY, SECOND_KEY, 'sk-9f8e']) expect(said).not.toContain(key);
+  });
+
+  it('warns of keys in headers, and of those that look like none, where others can read the file', async () => {
+    const provider = (key: string) => ['providers:', `  acme: {base_url: "https://acme.example/v1", ${key}}`];
+    write(provider(`headers: {Authorization: Bearer ${FIRST_KEY}}`), 0o644);
+    const said = (await check()).replace(/\s+/g, ' ');
+    expect(said).toContain(' 2: providers.acme.headers.Authorization Where no command stands');
+    expect(said).toContain('Other users of this machine can read this file: chmod 600 FILE');
+    write(provider('api_key: short-key'), 0o644);
+    expect(await check()).toContain('other users of this machine can read this key');
   });
 
   it('as JSON has the same, and no key', async () => {
@@ -234,7 +245,7 @@ describe.skipIf(whyNot !== null)('with a terminal', () => {
       [
         '# not the place: gsk_kX83hfTz0aVvQm1o',
         'model_list:',
-        entry('a', 'model: groq/x, api_key: keychain:groq:a'),
+        entry('a', 'model: groq/x, api_key: "keychain:groq:a"'),
         entry('b', `model: groq/y, api_key: ${SECOND_KEY}`),
         entry('c', 'model: groq/z, api_key: keychain:groq:a'),
         '',
@@ -244,5 +255,36 @@ describe.skipIf(whyNot !== null)('with a terminal', () => {
     // And the daemon takes it from there.
     const { stdout } = await home.run(['auth', 'list', '--config', file], { env: keyring.env });
     expect(stdout).toContain('groq:a');
+  });
+
+  it('lets a daemon that follows the file have the key before the file names it', async () => {
+    const upstream = await startFakeUpstream({ models: ['x'] });
+    const real = join(home.folder, 'kept-elsewhere.yaml');
+    const text = [
+      '\uFEFFdiscovery: {enabled: false}',
+      'providers:',
+      `  acme: {dialect: openai-chat, base_url: "${upstream.apiBase}", api_key: KEY}`,
+      'models: {m: acme/x}',
+    ].join('\n');
+    writeFileSync(real, text.replace('KEY', FIRST_KEY), { mode: 0o600 });
+    symlinkSync(real, file);
+    Object.assign(home.env, keyring.env);
+    const daemon = await startDaemon({ home, args: ['--config', file] });
+    const loadedAt = async () => ((await daemon.manage('/llmgw/status')) as StatusDocument).config.loaded_at;
+    const before = await loadedAt();
+    const shown = await inTerminal(`config check ${file}`, ['y'], home.env);
+    expect(shown).toContain('The running daemon has taken it over.');
+    expect(readFileSync(real, 'utf8')).toBe(text.replace('KEY', 'keychain:acme'));
+    expect(lstatSync(file).isSymbolicLink()).toBe(true);
+    await vi.waitFor(async () => expect(await loadedAt()).not.toBe(before), { timeout: 10_000, interval: 100 });
+    const answer = await fetch(`${daemon.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${daemon.key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'Hello.' }] }),
+    });
+    expect({ status: answer.status, text: await answer.text() }).toMatchObject({ status: 200 });
+    expect(upstream.callsOf('x').at(-1)?.headers.authorization).toBe(`Bearer ${FIRST_KEY}`);
+    await daemon.stop();
+    await upstream.close();
   });
 });

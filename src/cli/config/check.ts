@@ -53,11 +53,12 @@ export async function checkConfigFully(file: string | undefined): Promise<FullRe
   const { report, content } = read(options);
   if (content === null) return { ...report, keys: [], readableByOthers: false, outlook: null };
   const { text, loaded } = content;
+  const keys = writtenKeys(text, loaded.liteLlm);
   return {
     ...report,
-    // Said once for the file, with the keys.
-    warnings: report.warnings.filter((warning) => !warning.includes(READABLE_KEY)),
-    keys: writtenKeys(text, loaded.liteLlm),
+    // Said once for the file, with the keys; those that look like none are not among them.
+    warnings: report.warnings.filter((warning) => keys.length === 0 || !warning.includes(READABLE_KEY)),
+    keys,
     readableByOthers: text.readableByOthers,
     outlook: await outlookOf(loaded, options),
   };

@@ -1,10 +1,11 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { withReferences } from '../../config/written-keys.ts';
 import type { WrittenKey } from '../../config/written-keys.ts';
-import { Problem } from '../../daemon/problem.ts';
+import { errorCode, Problem } from '../../daemon/problem.ts';
 import { writeFileAtomically } from '../../std/atomic-write.ts';
 import { confirm } from '../auth/confirm.ts';
 import { objectionTo, storeKey } from '../auth/store-key.ts';
+import { tellDaemon } from '../auth/tell-daemon.ts';
 import { accountFrom, withVault, type Vault } from '../auth/vault.ts';
 import { keysNow } from './check.ts';
 
@@ -18,7 +19,8 @@ export async function offerKeychain(file: string, keys: readonly WrittenKey[]): 
     for (const account of accounts) {
       const secret = keys.find((key) => key.account === account)?.secret.reveal();
       // Each one that is moved moves what stands behind it.
-      const places = keysNow(file).filter((key) => key.secret.reveal() === secret);
+      // Where the same key stands for something that has no account, a reference would not be understood.
+      const places = keysNow(file).filter((key) => key.account !== null && key.secret.reveal() === secret);
       if (places.length === 0) continue;
       const lines = places.map(({ line }) => line).join(', ');
       const question = `Move the key in line ${lines} to the keychain, and write keychain:${account} there?`;
@@ -44,19 +46,49 @@ async function move(vault: Vault, { file, account: text, places }: Move): Promis
     process.stdout.write(`It is left where it is: ${objection}.\n`);
     return;
   }
-  const changed = withReferences(readFileSync(file, 'utf8'), places, `keychain:${text}`);
+  const changed = changedText(file, places, `keychain:${text}`);
   if (changed === null) {
-    throw new Problem('failed', `The key in line ${first.line} is not written there in plain words.`, {
-      hint: `Run \`llmgw auth add ${text}\` and write keychain:${text} in its place.`,
-    });
+    const hint = `Run \`llmgw auth add ${text}\` and write keychain:${text} in its place.`;
+    process.stdout.write(`It is left where it is: it is not written there in plain words. ${hint}\n`);
+    return;
   }
   const before = (await vault.read()).find(text);
+  if (before.kind === 'locked') {
+    process.stdout.write(`It is left where it is, since nobody can say whether ${text} is stored: ${before.why}\n`);
+    return;
+  }
   if (before.kind === 'found' && before.credential.secret.reveal() !== first.secret.reveal()) {
     process.stdout.write(`Another key ${text} is stored already; \`llmgw auth add ${text}\` replaces it.\n`);
     return;
   }
-  if (before.kind !== 'found') await storeKey(vault, account, first.secret, 'keychain');
-  // A link stays a link: people keep such files elsewhere.
-  writeFileAtomically(realpathSync(file), changed);
-  process.stdout.write(`The keychain has it as ${text}; ${file} names it, and is for you alone now.\n`);
+  if (before.kind === 'missing') await storeKey(vault, account, first.secret, 'keychain');
+  // A daemon that follows the file must have the key before the file names it.
+  const told = await tellDaemon(vault.places, [text]);
+  replaceFile(file, changed, text);
+  const done = `The keychain has it as ${text}; ${file} names it, and is for you alone now.`;
+  process.stdout.write(`${[done, ...(told === null ? [] : [told])].join('\n')}\n`);
+}
+
+/** What some editors put before everything else; no part of the text that offsets count in. */
+const BYTE_ORDER_MARK = '\uFEFF';
+
+function changedText(file: string, places: readonly WrittenKey[], reference: string): string | null {
+  const whole = readFileSync(file, 'utf8');
+  const mark = whole.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK : '';
+  const changed = withReferences(whole.slice(mark.length), places, reference);
+  return changed === null ? null : mark + changed;
+}
+
+function replaceFile(file: string, content: string, account: string): void {
+  try {
+    // A link stays a link: people keep such files elsewhere.
+    writeFileAtomically(realpathSync(file), content);
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === null) throw error;
+    throw new Problem('files', `The keychain has the key as ${account}, but ${file} cannot be replaced (${code}).`, {
+      hint: `It is as it was; write keychain:${account} there in place of the key.`,
+      cause: error,
+    });
+  }
 }
