@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PLAIN_QUIRKS } from '../../src/canonical/quirks.ts';
 import { DEFAULT_RESILIENCE } from '../../src/canonical/resilience.ts';
 import { exactRateOf } from '../../src/pricing/exact-rate.ts';
 import { HealthBook } from '../../src/routing/health-book.ts';
@@ -14,6 +15,7 @@ import type { UpstreamServer } from '../helpers/upstream-server.ts';
 const AUTH = { authorization: `Bearer ${KEY}` };
 const PROVIDER_KEY = 'sk-of-the-provider-0123456789';
 const HEADER_VALUE = 'a-value-that-nobody-may-read';
+const BEARER = 'token-behind-its-scheme';
 const PATHS = ['/model/info', '/model_group/info', '/health', '/routes'];
 
 const health = new HealthBook();
@@ -32,16 +34,22 @@ beforeAll(async () => {
   upstream = await startUpstreamServer((response) => response.end('{}'));
   health.probed('box/llama', false);
   const credential = new Secret(PROVIDER_KEY);
-  const secretHeaders = new Map([['x-team', new Secret(HEADER_VALUE)]]);
+  const secretHeaders = new Map([
+    ['x-team', new Secret(HEADER_VALUE)],
+    ['authorization', new Secret(`Bearer ${BEARER}`)],
+  ]);
+  const told = { note: `asked with "${BEARER}"`, list: [{ client_secret: BEARER, team: 'red' }] };
   const apiBase = `http://user:${PROVIDER_KEY}@127.0.0.1:9/v1/${PROVIDER_KEY}/x?key=${PROVIDER_KEY}`;
   const chat = [
     { ...configured('eu/gpt-4o', { requestsPerMinute: 10, tags: ['pii'] }), price: price('2.5', '10') },
-    { ...configured('us/gpt-4o', { order: 2, requestsPerMinute: 5 }), headers: secretHeaders },
+    { ...configured('us/gpt-4o', { order: 2, requestsPerMinute: 5 }), headers: secretHeaders, told },
     { ...configured('keyless/gpt-4o'), price: price('0.15', null) },
   ];
   const models = [
     modelGroup('chat', chat, { accessGroups: ['beta'] }),
     modelGroup('mixed', [configured('us/gpt-4o'), configured('claude/claude-sonnet-4-5')], { hidden: true }),
+    modelGroup('seedless', [configured('odd/gpt-4o')], { hidden: true }),
+    modelGroup('dropping', [{ ...configured('us/gpt-4o'), drop: ['seed'] }], { hidden: true }),
     modelGroup('quiet', [configured('eu/gpt-4o')], { hidden: true, accessGroups: ['secret'] }),
     modelGroup('gone', [configured('box/llama')]),
     modelGroup('gpt-*', [configured('us/gpt-*')]),
@@ -61,6 +69,7 @@ beforeAll(async () => {
       providers: [
         routedProvider(cloudEndpoint('eu', { apiBase, credential, secretHeaders }), ['gpt-4o', 'unused'], true, facts),
         routedProvider(cloudEndpoint('us', { apiBase: upstream.origin, credential }), [], true, facts),
+        routedProvider(cloudEndpoint('odd', { quirks: { ...PLAIN_QUIRKS, seedField: null } }), []),
         routedProvider(cloudEndpoint('claude', { dialect: 'anthropic-messages' }), []),
         routedProvider(cloudEndpoint('keyless', { credential: null }), [], false),
       ],
@@ -144,6 +153,12 @@ describe('/model/info', () => {
     });
   });
 
+  it('tells what the file says besides, without secrets', async () => {
+    const [, second] = await dataOf('/model/info');
+    expect(second?.['model_info']).toMatchObject({ note: 'asked with "[secret]"', list: [{ team: 'red' }] });
+    expect(JSON.stringify(second)).not.toContain('client_secret');
+  });
+
   it('says null for a price that nobody knows, and 0 for a local model', async () => {
     const prices = new Map(
       (await dataOf('/model/info')).map((one) => {
@@ -202,6 +217,15 @@ describe('/model_group/info', () => {
     for (const name of ['seed', 'logprobs', 'n']) expect(params).not.toContain(name);
   });
 
+  it.each([
+    ['chat', true],
+    ['seedless', false],
+    ['dropping', false],
+  ])('says of %s whether a seed reaches it: %s, as its provider and the config have it', async (name, expected) => {
+    const [group] = await dataOf(`/model_group/info?model_group=${name}`);
+    expect((group?.['supported_openai_params'] as string[]).includes('seed')).toBe(expected);
+  });
+
   it('has an entry for each name, and none for one that nobody knows', async () => {
     const names = (await dataOf('/v1/model_group/info')).map((one) => one['model_group']);
     expect(names).toEqual(['chat', 'gone', 'qwen', 'eu/gpt-4o', 'eu/unused', 'gpt-*']);
@@ -252,7 +276,7 @@ describe('all of them', () => {
     fail('us/gpt-4o');
     const { text, status } = await get(path);
     expect(status).toBe(200);
-    for (const secret of [PROVIDER_KEY, HEADER_VALUE, 'user:']) expect(text).not.toContain(secret);
+    for (const secret of [PROVIDER_KEY, HEADER_VALUE, BEARER, 'user:']) expect(text).not.toContain(secret);
   });
 
   it.each(PATHS.filter((path) => path !== '/health'))(
@@ -283,6 +307,7 @@ describe('all of them', () => {
   it('readiness has the fields that scripts look at', async () => {
     const { json, status } = await server.ask({ path: '/health/readiness' });
     expect({ status, json }).toMatchObject({ status: 200, json: { status: 'healthy', db: 'connected' } });
+    expect((json as Json)['litellm_version']).toMatch(/^1\.\d+\.\d+\+llmgw\./);
   });
 });
 

@@ -83,18 +83,17 @@ const MOST_LEVELS = 8;
 
 /** What stands in the file's `model_info` besides. Our own members go before those of the same name. */
 function toldBesides(named: NamedDeployment): JsonObject {
-  const { told } = named.deployment;
-  if (told === undefined) return {};
-  const clean = withoutSecretMembers(told, MOST_LEVELS);
-  return isObject(clean) ? (JSON.parse(withoutSecrets(JSON.stringify(clean), named)) as JsonObject) : {};
+  const clean = withoutSecretMembers(named.deployment.told ?? {}, named, MOST_LEVELS);
+  return isObject(clean) ? clean : {};
 }
 
-function withoutSecretMembers(value: unknown, levels: number): unknown {
+function withoutSecretMembers(value: unknown, named: NamedDeployment, levels: number): unknown {
+  if (typeof value === 'string') return withoutSecrets(value, named);
   if (levels === 0) return null;
-  if (Array.isArray(value)) return value.map((item: unknown) => withoutSecretMembers(item, levels - 1));
+  if (Array.isArray(value)) return value.map((item: unknown) => withoutSecretMembers(item, named, levels - 1));
   if (!isObject(value)) return value;
   const members = Object.entries(value).filter(([name]) => !SECRET_NAME.test(name));
-  return Object.fromEntries(members.map(([name, member]) => [name, withoutSecretMembers(member, levels - 1)]));
+  return Object.fromEntries(members.map(([name, member]) => [name, withoutSecretMembers(member, named, levels - 1)]));
 }
 
 /** What the config says of a deployment counts more than what its server or provider does. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
+import { LITELLM_VERSION } from '../../gateway/lite-llm-headers.ts';
 import { namedDeployments } from '../../routing/named-deployments.ts';
 import type { NamedDeployment } from '../../routing/named-deployments.ts';
 import type { RouteTable } from '../../routing/route-table.ts';
@@ -61,10 +62,10 @@ export function addLiteLlmRoutes(app: FastifyInstance, context: RouteContext, pa
 
 /** Only where one name is asked for: it takes too long for a list of thousands. */
 function withParameters(group: ModelGroupInfo, named: readonly NamedDeployment[]): ModelGroupInfo {
-  const targets = named.map(({ deployment }) => deployment.target);
-  const [first, ...others] = targets.map(({ via, model }) =>
-    via.kind === 'network' ? supportedParameters(via.endpoint, model) : [],
-  );
+  const [first, ...others] = named.map(({ deployment: { target, changes } }) => {
+    const reaching = target.via.kind === 'network' ? supportedParameters(target.via.endpoint, target.model) : [];
+    return reaching.filter((name) => changes?.drop.includes(name) !== true);
+  });
   if (first === undefined || (group.mode !== null && group.mode !== 'chat')) return group;
   return { ...group, supported_openai_params: first.filter((name) => others.every((one) => one.includes(name))) };
 }
@@ -83,7 +84,7 @@ function addHealth(answerWith: AnswerWith, context: RouteContext): void {
     status: 'healthy',
     db: context.liteLlm.isLedgerWritable() ? 'connected' : 'Not connected',
     cache: null,
-    litellm_version: null,
+    litellm_version: LITELLM_VERSION,
     success_callbacks: [],
   }));
 }

@@ -4,18 +4,25 @@ import type { Endpoint } from '../../canonical/target.ts';
 import { backOf, CHAT_FACE } from '../../dialects/faces.ts';
 import { decodeParameters, parameterOf } from '../../dialects/openai-parameters.ts';
 
-/** Of the models that were asked about; all of them are forgotten when there are more. */
-const MOST_REMEMBERED = 10_000;
-const remembered = new Map<string, readonly string[]>();
+/** Of each endpoint, the models that were asked about; all of them are forgotten when there are more. */
+const MOST_REMEMBERED = 1000;
+const remembered = new WeakMap<Endpoint, Map<string, readonly string[]>>();
 
 /**
  * The parameters of OpenAI's chat that reach a model, as its dialect is written; the others would be named in
  * `x-llmgw-dropped`. Nothing is sent. The first time takes half a millisecond for each model.
  */
-export function supportedParameters({ dialect, quirks }: Endpoint, model: string): readonly string[] {
-  const key = `${dialect}\n${model}`;
-  const known = remembered.get(key);
+export function supportedParameters(endpoint: Endpoint, model: string): readonly string[] {
+  const memory = remembered.get(endpoint) ?? new Map<string, readonly string[]>();
+  const known = memory.get(model);
   if (known !== undefined) return known;
+  const supported = find(endpoint, model);
+  if (memory.size >= MOST_REMEMBERED) memory.clear();
+  remembered.set(endpoint, memory.set(model, supported));
+  return supported;
+}
+
+function find({ dialect, quirks }: Endpoint, model: string): readonly string[] {
   const { encodeRequest } = backOf(dialect);
   const target = { model, quirks, maxOutputTokens: null, contextTokens: null, loadedContextTokens: null };
   const reaches = (asked: JsonObject): readonly string[] => {
@@ -31,10 +38,7 @@ export function supportedParameters({ dialect, quirks }: Endpoint, model: string
   };
   // Several answers are no part of what is translated; the client's own dialect is passed on as it is.
   const several = dialect === CHAT_FACE.dialect ? ['n'] : [];
-  const supported = ['stream', 'stream_options', ...TOGETHER.flatMap(reaches), 'max_completion_tokens', ...several];
-  if (remembered.size >= MOST_REMEMBERED) remembered.clear();
-  remembered.set(key, supported);
-  return supported;
+  return ['stream', 'stream_options', ...TOGETHER.flatMap(reaches), 'max_completion_tokens', ...several];
 }
 
 const TOOL = { type: 'function', function: { name: 'look', parameters: { type: 'object', properties: {} } } };

@@ -1,8 +1,9 @@
 import { GatewayError } from '../../canonical/errors.ts';
-import type { Secret } from '../../std/secret.ts';
+import { hideSecrets, secretsTo } from '../../gateway/hide-secrets.ts';
 import { namedDeployments, namesAndWildcards } from '../../routing/named-deployments.ts';
 import type { NamedDeployment } from '../../routing/named-deployments.ts';
 import type { RouteTable } from '../../routing/route-table.ts';
+import { NO_SECRET_HEADERS } from '../../upstream/upstream.ts';
 
 /** What LiteLLM calls the provider or server of this name (`openai-eu` is `openai`). */
 export type LiteLlmWords = (provider: string) => string;
@@ -43,21 +44,9 @@ export function apiBaseOf(named: NamedDeployment): string | null {
   return withoutSecrets(`${origin}${pathname === '/' ? '' : pathname}`, named);
 }
 
-/** A shorter key is no secret that could be told from ordinary words. */
-const SHORTEST_SECRET = 8;
-
 /** A text in which an upstream, or whoever wrote the config, may have put what it is asked with. */
 export function withoutSecrets(text: string, { deployment: { target, changes } }: NamedDeployment): string {
-  const endpoint = target.via.kind === 'network' ? target.via.endpoint : null;
-  const secrets: readonly (Secret | null)[] = [
-    endpoint?.credential ?? null,
-    ...(endpoint?.secretHeaders?.values() ?? []),
-    ...(changes?.headers.values() ?? []),
-  ];
-  return secrets.reduce((clean: string, secret) => {
-    const key = secret?.reveal() ?? '';
-    return key.length < SHORTEST_SECRET ? clean : clean.replaceAll(key, String(secret));
-  }, text);
+  return hideSecrets(text, secretsTo(target, { secretHeaders: changes?.headers ?? NO_SECRET_HEADERS }));
 }
 
 /** A value of the query; empty is none. */
