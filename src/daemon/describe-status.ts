@@ -64,6 +64,7 @@ export function describeStatus(parts: StatusParts): StatusDocument {
     provider_problems: control.inForce.problems,
     try_model: chooseTryModel(table, parts.health.book),
     can_answer: canAnswerAny(table, parts.health.book),
+    offline: parts.health.book.network.isGone(Date.now()),
     ledger: describeLedger(parts.ledger.status()),
     responses: { ...parts.responses.status(), store: settings.responses.store },
     in_flight: parts.gateway.inFlight(),

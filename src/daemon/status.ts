@@ -33,6 +33,8 @@ export interface StatusDocument {
   readonly try_model: string | null;
   /** Whether some name of the active profile can be answered now. */
   readonly can_answer: boolean;
+  /** No way to the internet was found: who is out there is passed over until it is back. */
+  readonly offline: boolean;
   readonly ledger: LedgerDocument;
   readonly responses: ResponsesDocument;
   readonly in_flight: number;

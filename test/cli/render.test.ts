@@ -120,6 +120,11 @@ describe('status', () => {
     expect(text).toMatch(/\n +openai\/gpt-4o +to be tried again +answered 429\n +box\/m +down *\n/);
   });
 
+  it('tells that there is no network, and nothing of one that is there', () => {
+    expect(renderStatus(statusDocument({ offline: true }), terminal)).toMatch(/\nNetwork +none: /);
+    expect(renderStatus(statusDocument(), terminal)).not.toContain('Network');
+  });
+
   it('tells what is wrong', () => {
     const text = renderStatus(
       statusDocument({

@@ -32,6 +32,7 @@ export function statusDocument(changes: Partial<StatusDocument> = {}): StatusDoc
     provider_problems: [],
     try_model: null,
     can_answer: false,
+    offline: false,
     ledger: {
       path: '/data/ledger.sqlite',
       writable: true,

@@ -4,6 +4,7 @@ import { plain, type Terminal } from './terminal.ts';
 import { counted, formatBytes, formatDuration, grid } from './text.ts';
 
 const LABEL_COLUMNS = 13;
+const NO_NETWORK = 'none: what is on the internet is passed over until it is back';
 
 /** What `llmgw status` prints about a daemon that runs. */
 export function renderStatus(status: StatusDocument, terminal: Terminal): string {
@@ -20,6 +21,7 @@ export function renderStatus(status: StatusDocument, terminal: Terminal): string
     ...labelled('Profile', [`${plain(status.profile.name)} (${plain(status.profile.reason)})`]),
     ...labelled('Servers', serverLines(status, terminal)),
     ...labelled('Credentials', credentialLines(status)),
+    ...(status.offline ? labelled('Network', [paint.yellow(NO_NETWORK)]) : []),
     ...labelled('Left alone', unwellLines(status)),
     ...(status.demo ? labelled('Demo', ['demo/echo']) : []),
     ...labelled('Ledger', ledgerLines(status, terminal)),
