@@ -106,19 +106,19 @@ const LITELLM_HEADERS: readonly ConfigPath[] = [
 
 /** An account for each key: the provider's own where it has this key only, else one by the name of the first model. */
 function accountsOf(keys: readonly LocatedText[], reading: LiteLlmReading): ReadonlyMap<string, string> {
-  const byProvider = new Map<string, Map<string, string>>();
+  const groups = new Map(reading.origins.map(({ entry, group }) => [entry, group]));
+  const byProvider = new Map<string, NamedKeys>();
   for (const { path, text } of keys) {
     const entry = Number(path[1]);
     const provider = isKey(text) ? providerOf(entry, reading) : null;
-    const group = reading.origins.find((origin) => origin.entry === entry)?.group ?? '';
     if (provider === null) continue;
-    const known = byProvider.get(provider) ?? new Map<string, string>();
-    if (!known.has(text.trim())) known.set(text.trim(), keyName(group, [...known.values()]));
+    const known = byProvider.get(provider) ?? new NamedKeys();
+    known.add(text.trim(), groups.get(entry) ?? '');
     byProvider.set(provider, known);
   }
   const accounts = new Map<string, string>();
-  for (const [provider, known] of byProvider) {
-    for (const [key, name] of known) accounts.set(key, known.size === 1 ? provider : `${provider}:${name}`);
+  for (const [provider, { names }] of byProvider) {
+    for (const [key, name] of names) accounts.set(key, names.size === 1 ? provider : `${provider}:${name}`);
   }
   return accounts;
 }
@@ -142,11 +142,28 @@ function providerOf(entry: number, { origins, native }: LiteLlmReading): string 
 }
 
 const NAME_CHARACTERS = 64;
+const COUNT_CHARACTERS = 6;
 
-function keyName(group: string, taken: readonly string[]): string {
-  const plain = group.replace(/[^A-Za-z0-9._-]+/g, '-').slice(0, NAME_CHARACTERS - 3) || 'key';
-  if (!taken.includes(plain)) return plain;
-  for (let count = 2; ; count++) if (!taken.includes(`${plain}-${count}`)) return `${plain}-${count}`;
+/** The keys of one provider, each with a name of its own by the first group that has it. */
+class NamedKeys {
+  readonly names = new Map<string, string>();
+  readonly #taken = new Set<string>();
+  /** By what a name begins with, the last number behind it. */
+  readonly #counts = new Map<string, number>();
+
+  add(key: string, group: string): void {
+    if (this.names.has(key)) return;
+    const plain = group.replace(/[^A-Za-z0-9._-]+/g, '-').slice(0, NAME_CHARACTERS - COUNT_CHARACTERS) || 'key';
+    let count = this.#counts.get(plain) ?? 0;
+    let name;
+    do {
+      count++;
+      name = count === 1 ? plain : `${plain}-${count}`;
+    } while (this.#taken.has(name));
+    this.#counts.set(plain, count);
+    this.#taken.add(name);
+    this.names.set(key, name);
+  }
 }
 
 /**

@@ -34,6 +34,23 @@ describe('keys that are written out', () => {
   });
 });
 
+describe('accounts of a provider that has several keys', () => {
+  it('are called after the models, each by a name of its own, also where there are thousands', () => {
+    const entries = ['a', 'a-2', 'a', ...Array.from({ length: 3000 }, () => 'b')].map(
+      (name, index) => `  - {model_name: ${name}, litellm_params: {model: groq/x${index}, api_key: ${KEY}${index}}}`,
+    );
+    const file = { file: '/config.yaml', text: ['model_list:', ...entries].join('\n'), readableByOthers: false };
+    const { liteLlm } = settingsOf(file, {});
+    const began = performance.now();
+    const accounts = writtenKeys(file, liteLlm).map(({ account }) => account);
+    const tookMs = performance.now() - began;
+    expect(accounts.slice(0, 5)).toEqual(['groq:a', 'groq:a-2', 'groq:a-3', 'groq:b', 'groq:b-2']);
+    expect(new Set(accounts).size).toBe(entries.length);
+    // It was 15 s where each name looked at all the others.
+    expect(tookMs).toBeLessThan(5000);
+  });
+});
+
 describe('a reference in place of a key', () => {
   it('leaves comments, quotes and line ends as they are', () => {
     const lines = [

@@ -1,24 +1,27 @@
 import { GatewayError } from '../../canonical/errors.ts';
 import type { JsonObject } from '../../canonical/parts.ts';
+import type { ChatQuirks } from '../../canonical/quirks.ts';
 import type { Endpoint } from '../../canonical/target.ts';
 import { backOf, CHAT_FACE } from '../../dialects/faces.ts';
 import { decodeParameters, parameterOf } from '../../dialects/openai-parameters.ts';
 
-/** Of each endpoint, the models that were asked about; all of them are forgotten when there are more. */
-const MOST_REMEMBERED = 1000;
-const remembered = new WeakMap<Endpoint, Map<string, readonly string[]>>();
+/** Of each provider's quirks, which stay, the models that were asked about; all are forgotten when there are more. */
+const MOST_REMEMBERED = 10_000;
+const remembered = new WeakMap<ChatQuirks, Map<string, readonly string[]>>();
 
 /**
  * The parameters of OpenAI's chat that reach a model, as its dialect is written; the others would be named in
  * `x-llmgw-dropped`. Nothing is sent. The first time takes half a millisecond for each model.
  */
 export function supportedParameters(endpoint: Endpoint, model: string): readonly string[] {
-  const memory = remembered.get(endpoint) ?? new Map<string, readonly string[]>();
-  const known = memory.get(model);
+  const { dialect, quirks } = endpoint;
+  const memory = remembered.get(quirks) ?? new Map<string, readonly string[]>();
+  const key = `${dialect}\n${model}`;
+  const known = memory.get(key);
   if (known !== undefined) return known;
   const supported = find(endpoint, model);
   if (memory.size >= MOST_REMEMBERED) memory.clear();
-  remembered.set(endpoint, memory.set(model, supported));
+  remembered.set(quirks, memory.set(key, supported));
   return supported;
 }
 
