@@ -6,18 +6,12 @@ import { isObject } from '../std/is-object.ts';
 import type { Places } from '../std/places.ts';
 import type { Secret } from '../std/secret.ts';
 import { readDaemonFile, type DaemonDescription } from './daemon-file.ts';
+import type { DeploymentsDocument } from './deployments-document.ts';
 import { readAdminToken } from './keys.ts';
 import { lockFile } from './log-file.ts';
 import { errorCode, Problem } from './problem.ts';
 import { processRuns } from './processes.ts';
-import type {
-  DeploymentsDocument,
-  ModelsDocument,
-  ProfilesDocument,
-  RouteDocument,
-  ScanDocument,
-  StatusDocument,
-} from './status.ts';
+import type { ModelsDocument, ProfilesDocument, RouteDocument, ScanDocument, StatusDocument } from './status.ts';
 import { parseJson } from '../std/parse-json.ts';
 
 /** Asks the daemon that runs, as the command line does. Every call has a limit and fails as a `Problem`. */

@@ -6,7 +6,8 @@ import type { RoutePlan, RouteTable } from '../routing/route-table.ts';
 import { select } from '../routing/select.ts';
 import { healthOf, reportedDeployments } from '../routing/told-health.ts';
 import type { DeploymentHealth } from './deployment-health.ts';
-import type { DeploymentEntry, DeploymentsDocument, RouteDeployment, RouteGroup, UnwellDeployment } from './status.ts';
+import type { DeploymentEntry, DeploymentsDocument } from './deployments-document.ts';
+import type { RouteDeployment, RouteGroup, UnwellDeployment } from './status.ts';
 
 /** Every deployment that is left alone now, in the order in which they were first asked. */
 export function describeUnwell(

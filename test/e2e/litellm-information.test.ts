@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DeploymentsDocument } from '../../src/daemon/status.ts';
+import type { DeploymentsDocument } from '../../src/daemon/deployments-document.ts';
 import { makeHome, startDaemon, type TestDaemon } from '../helpers/daemon.ts';
 import { json, startUpstreamServer, type UpstreamServer } from '../helpers/upstream-server.ts';
 

@@ -1,5 +1,6 @@
 import type { ExchangeView, ServerView } from '../../canonical/feed-events.ts';
-import type { DeploymentEntry, ModelName, ProviderStatus, ServerStatus } from '../../daemon/status.ts';
+import type { DeploymentEntry } from '../../daemon/deployments-document.ts';
+import type { ModelName, ProviderStatus, ServerStatus } from '../../daemon/status.ts';
 import { unreachable } from '../../std/unreachable.ts';
 import { picoOf } from '../render/money.ts';
 import { percentile } from './figures.ts';

@@ -1,5 +1,6 @@
 import type { AttemptView, ExchangeView, FeedEvent, ServerView, SettledExchange } from '../../canonical/feed-events.ts';
-import type { DeploymentsDocument, ModelsDocument, ProfilesDocument, StatusDocument } from '../../daemon/status.ts';
+import type { DeploymentsDocument } from '../../daemon/deployments-document.ts';
+import type { ModelsDocument, ProfilesDocument, StatusDocument } from '../../daemon/status.ts';
 import type { OverviewGrouping, SpendOverview } from '../../ledger/questions/overview.ts';
 
 /** Everything that is on the screen is decided by this, and this by the actions alone: nothing here reads a clock. */

@@ -1,6 +1,6 @@
 import type { ChalkInstance } from 'chalk';
 import type { ReactNode } from 'react';
-import type { DeploymentEntry } from '../../../daemon/status.ts';
+import type { DeploymentEntry } from '../../../daemon/deployments-document.ts';
 import { formatTokens, wrap } from '../../render/text.ts';
 import { clip, shown } from '../cells.ts';
 import type { Column } from '../columns.ts';
