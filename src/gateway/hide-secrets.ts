@@ -6,7 +6,7 @@ import type { Wire } from './wire.ts';
 
 /** A shorter key is no secret that could be told from ordinary words. */
 const SHORTEST_KEY = 8;
-/** A header's value may be a scheme and the key: some quote only the key. */
+/** A header's value may be a scheme and the key: some quote only the key, and some in a text of JSON. */
 const WORDS = /\s+/;
 
 /** What a target is sent of keys, and of what the config has it sent with: some upstreams quote it. */
@@ -23,7 +23,7 @@ export function hideSecrets(text: string, secrets: readonly Secret[]): string {
   let hidden = text;
   for (const secret of secrets) {
     const whole = secret.reveal();
-    for (const key of [whole, ...whole.split(WORDS)]) {
+    for (const key of [whole, JSON.stringify(whole).slice(1, -1), ...whole.split(WORDS)]) {
       if (key.length >= SHORTEST_KEY) hidden = hidden.replaceAll(key, String(secret));
     }
   }

@@ -30,7 +30,8 @@ export function tiesOf(
   if (relayHead !== null || face.task === 'embedding') return NO_TIES;
   const key = conversationKey(conversation.body, [keyId ?? '', name]);
   const at = now();
-  const stickTo = key === null ? null : stickiness.find(key, at);
+  // The same first words are no conversation yet: else all who begin alike would be sent to one deployment.
+  const stickTo = key !== null && goesOn(conversation.body) ? stickiness.find(key, at) : null;
   const { previous_response_id: previous } = conversation.body;
   // What is kept here goes on anywhere.
   const keeper =
@@ -64,19 +65,29 @@ const TURNS = ['messages', 'input', 'contents'];
 /** Turns of instructions before the first one of the user. */
 const MOST_TURNS = 8;
 
+function turnsOf(body: JsonObject): unknown {
+  return TURNS.map((field) => body[field]).find((value) => value !== undefined);
+}
+
+/** Whether more is said than what a conversation begins with. */
+function goesOn(body: JsonObject): boolean {
+  const turns = turnsOf(body);
+  return Array.isArray(turns) && turns.length > beginningOf(turns).length;
+}
+
 /** What a conversation begins with stays the same however long it goes on; `null`: nothing is said in turns. */
 function conversationKey(body: JsonObject, owner: readonly string[]): string | null {
-  const turns = TURNS.map((field) => body[field]).find((value) => value !== undefined);
+  const turns = turnsOf(body);
   if (turns === undefined) return null;
   const hash = createHash('sha1');
-  const said = [owner, INSTRUCTIONS.map((field) => body[field] ?? null), beginningOf(turns)];
+  const beginning = Array.isArray(turns) ? beginningOf(turns) : turns;
+  const said = [owner, INSTRUCTIONS.map((field) => body[field] ?? null), beginning];
   addTo(hash, said, MOST_CHARACTERS);
   return hash.digest('base64');
 }
 
 /** All up to the first turn of the user. */
-function beginningOf(turns: unknown): unknown {
-  if (!Array.isArray(turns)) return turns;
+function beginningOf(turns: readonly unknown[]): readonly unknown[] {
   const first = turns.findIndex((turn: unknown) => isObject(turn) && (turn['role'] ?? 'user') === 'user');
   return turns.slice(0, Math.min(first < 0 ? MOST_TURNS : first + 1, MOST_TURNS));
 }

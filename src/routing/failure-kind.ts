@@ -112,7 +112,9 @@ function kindOfAnswer(error: GatewayError): FailureKind {
   if (status < 500 && (FILTERED_WORDS.test(words) || FILTERED_SENTENCES.test(message))) return 'content_policy';
   // Gemini names the filter that ended an answer of 200, which has no status of an error.
   if (typeof error.wireCode === 'string' && FILTERS_OF_GEMINI.has(error.wireCode)) return 'content_policy';
-  if (status < 500 && RATE_WORDS.test(words)) return 'rate_limit';
+  if (status < 500 && (RATE_WORDS.test(words) || RATE_SENTENCES.test(message))) return 'rate_limit';
+  if (status < 500 && (OUT_OF_CREDIT.test(message) || ACCOUNT_SENTENCES.test(message))) return 'authentication';
+  if (status < 500 && NO_SUCH_MODEL.test(message)) return 'not_found';
   return kindOfStatus(status);
 }
 
@@ -130,6 +132,14 @@ const FILTERS_OF_GEMINI: ReadonlySet<string> = new Set([
   'IMAGE_SAFETY',
 ]);
 const RATE_WORDS = /rate_?limit|too_many_requests|throttling/i;
+/** A request larger than what a minute allows, as Groq and OpenAI say it. */
+const RATE_SENTENCES = /(?:tokens|requests) per min/i;
+/** Anthropic answers 400 with an `invalid_request_error` when a prepaid account is empty. */
+const OUT_OF_CREDIT = /credit balance is too low/i;
+/** What is wrong with an account, and no request of it would get further: Anthropic, Gemini (FAILED_PRECONDITION), 400. */
+const ACCOUNT_SENTENCES = /organization has been disabled|location is not supported/i;
+/** Providers there are that answer so with 400 or 403. */
+const NO_SUCH_MODEL = /model\b.{0,200}\b(?:does not exist|do(?:es)? not have access)/i;
 
 /** 402: a prepaid account is empty. 424: a model of Bedrock failed. 520 and more: said by Cloudflare for a server. */
 function kindOfStatus(status: number): FailureKind {
@@ -139,6 +149,7 @@ function kindOfStatus(status: number): FailureKind {
     case 403:
       return 'authentication';
     case 404:
+    case 405:
     case 410:
       return 'not_found';
     case 408:
@@ -162,6 +173,7 @@ function kindOfStatus(status: number): FailureKind {
 }
 
 /** OpenAI answers 429 here too, as for a rate that was exceeded. */
-function isOutOfMoney({ code, type, wireCode, status }: GatewayError): boolean {
-  return code === 'upstream_error' && (status === 402 || /insufficient_quota/.test(`${type} ${wireCode}`));
+function isOutOfMoney({ code, type, wireCode, status, message }: GatewayError): boolean {
+  if (code !== 'upstream_error') return false;
+  return status === 402 || /insufficient_quota/.test(`${type} ${wireCode}`) || OUT_OF_CREDIT.test(message);
 }

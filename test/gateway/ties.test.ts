@@ -35,6 +35,12 @@ describe('a conversation', () => {
     expect(modelOf(await stage.chat({ model: 'chat', messages: said('other') }))).not.toBe(first);
   });
 
+  it('begins with an answer: the same first words take turns', async () => {
+    stage = await startProvidersStage(['a', 'b'], { models });
+    const first = modelOf(await stage.chat({ model: 'chat', messages: said('one') }));
+    expect(modelOf(await stage.chat({ model: 'chat', messages: said('one') }))).not.toBe(first);
+  });
+
   it('of other instructions is another one', async () => {
     stage = await startProvidersStage(['a', 'b'], { models });
     const system = (content: string): object => ({ role: 'system', content });
