@@ -4,9 +4,9 @@
 _llmgw_place() {
   case $1 in
     '') commands='start stop restart status logs scan models profile route auth key config spend top completion help' options='--version -V --help -h' ;;
-    'start') commands='' options='--foreground --port --host --config --profile --demo --help -h' ;;
+    'start') commands='' options='--foreground --port --host --config --profile --demo --model -m --alias --api_base --help -h' ;;
     'stop') commands='' options='--help -h' ;;
-    'restart') commands='' options='--port --host --config --profile --demo --help -h' ;;
+    'restart') commands='' options='--port --host --config --profile --demo --model -m --alias --api_base --help -h' ;;
     'status') commands='' options='--json --help -h' ;;
     'logs') commands='' options='--follow -f --lines -n --json --help -h' ;;
     'scan') commands='' options='--json --config --help -h' ;;
@@ -52,10 +52,16 @@ _llmgw_value() {
     'start,--host') value='free' ;;
     'start,--config') value='files' ;;
     'start,--profile') value='values profiles' ;;
+    'start,--model' | 'start,-m') value='values models' ;;
+    'start,--alias') value='free' ;;
+    'start,--api_base') value='free' ;;
     'restart,--port') value='free' ;;
     'restart,--host') value='free' ;;
     'restart,--config') value='files' ;;
     'restart,--profile') value='values profiles' ;;
+    'restart,--model' | 'restart,-m') value='values models' ;;
+    'restart,--alias') value='free' ;;
+    'restart,--api_base') value='free' ;;
     'logs,--lines' | 'logs,-n') value='free' ;;
     'scan,--config') value='files' ;;
     'models,--profile') value='values profiles' ;;

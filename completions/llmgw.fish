@@ -12,7 +12,7 @@ end
 # Whether the word after the option $argv[2] of the command $argv[1] is its value.
 function __llmgw_takes_value
     switch "$argv[1],$argv[2]"
-        case 'start,--port' 'start,--host' 'start,--config' 'start,--profile' 'restart,--port' 'restart,--host' 'restart,--config' 'restart,--profile' 'logs,-n' 'logs,--lines' 'scan,--config' 'models,--profile' 'models,--config' 'profile list,--config' 'profile show,--config' 'profile use,--config' 'route,--profile' 'route,--endpoint' 'auth add,--store' 'auth add,--config' 'auth list,--config' 'auth test,--config' 'auth remove,--store' 'auth import,--from' 'auth import,--store' 'key add,--profile' 'config init,--config' 'config path,--config' 'config show,--config' 'config edit,--config' 'config import,--out' 'spend,--by' 'spend,--since' 'spend,--until'
+        case 'start,--port' 'start,--host' 'start,--config' 'start,--profile' 'start,-m' 'start,--model' 'start,--alias' 'start,--api_base' 'restart,--port' 'restart,--host' 'restart,--config' 'restart,--profile' 'restart,-m' 'restart,--model' 'restart,--alias' 'restart,--api_base' 'logs,-n' 'logs,--lines' 'scan,--config' 'models,--profile' 'models,--config' 'profile list,--config' 'profile show,--config' 'profile use,--config' 'route,--profile' 'route,--endpoint' 'auth add,--store' 'auth add,--config' 'auth list,--config' 'auth test,--config' 'auth remove,--store' 'auth import,--from' 'auth import,--store' 'key add,--profile' 'config init,--config' 'config path,--config' 'config show,--config' 'config edit,--config' 'config import,--out' 'spend,--by' 'spend,--since' 'spend,--until'
             return 0
     end
     return 1
@@ -73,6 +73,9 @@ complete -c llmgw -n '__llmgw_at \'start\'' -l host -x -d 'address to listen on 
 complete -c llmgw -n '__llmgw_at \'start\'' -l config -r -F -d 'config file (default: config.yaml in the config folder)'
 complete -c llmgw -n '__llmgw_at \'start\'' -l profile -x -a '(__llmgw_values profiles)' -d 'profile to start in (default: the one the config names)'
 complete -c llmgw -n '__llmgw_at \'start\'' -l demo -d 'add the built-in model demo/echo, which needs no server and no key'
+complete -c llmgw -n '__llmgw_at \'start\'' -s m -l model -x -a '(__llmgw_values models)' -d 'one model, as LiteLLM names it, in place of a config file'
+complete -c llmgw -n '__llmgw_at \'start\'' -l alias -x -d 'what --model is called'
+complete -c llmgw -n '__llmgw_at \'start\'' -l api_base -x -d 'where --model is'
 complete -c llmgw -n '__llmgw_at \'start\'' -s h -l help -d 'print this help'
 complete -c llmgw -n '__llmgw_at \'stop\'' -s h -l help -d 'print this help'
 complete -c llmgw -n '__llmgw_at \'restart\'' -l port -x -d 'port to listen on, 0 for any free one (default: 4000)'
@@ -80,6 +83,9 @@ complete -c llmgw -n '__llmgw_at \'restart\'' -l host -x -d 'address to listen o
 complete -c llmgw -n '__llmgw_at \'restart\'' -l config -r -F -d 'config file (default: config.yaml in the config folder)'
 complete -c llmgw -n '__llmgw_at \'restart\'' -l profile -x -a '(__llmgw_values profiles)' -d 'profile to start in (default: the one the config names)'
 complete -c llmgw -n '__llmgw_at \'restart\'' -l demo -d 'add the built-in model demo/echo, which needs no server and no key'
+complete -c llmgw -n '__llmgw_at \'restart\'' -s m -l model -x -a '(__llmgw_values models)' -d 'one model, as LiteLLM names it, in place of a config file'
+complete -c llmgw -n '__llmgw_at \'restart\'' -l alias -x -d 'what --model is called'
+complete -c llmgw -n '__llmgw_at \'restart\'' -l api_base -x -d 'where --model is'
 complete -c llmgw -n '__llmgw_at \'restart\'' -s h -l help -d 'print this help'
 complete -c llmgw -n '__llmgw_at \'status\'' -l json -d 'as JSON'
 complete -c llmgw -n '__llmgw_at \'status\'' -s h -l help -d 'print this help'

@@ -41,25 +41,24 @@ export function startCommand(): Command {
 
 /** What `start` and `restart` both take. */
 export function withStartOptions(command: Command): Command {
-  return withLiteLlmOptions(command)
+  command
     .option('--port <number>', 'port to listen on, 0 for any free one (default: 4000)', parsePort)
     .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
     .option('--config <file>', 'config file (default: config.yaml in the config folder)')
     .option('--profile <name>', 'profile to start in (default: the one the config names)')
     .option('--demo', 'add the built-in model demo/echo, which needs no server and no key');
+  return withLiteLlmOptions(command);
 }
 
-/** What scripts call `litellm` with, so that its name is all that has to be changed in them. Not in the help. */
+/** What scripts call `litellm` with, so that its name is all that has to be changed in them. */
 function withLiteLlmOptions(command: Command): Command {
-  const flags = [
-    '-m, --model <name>',
-    '--alias <name>',
-    '--api_base <address>',
-    '--debug',
-    '--detailed_debug',
-    '--num_workers <number>',
-  ];
-  for (const flag of flags) command.addOption(new Option(flag).hideHelp());
+  command
+    .option('-m, --model <name>', 'one model, as LiteLLM names it, in place of a config file')
+    .option('--alias <name>', 'what --model is called')
+    .option('--api_base <address>', 'where --model is');
+  for (const flag of ['--debug', '--detailed_debug', '--num_workers <number>']) {
+    command.addOption(new Option(flag).hideHelp());
+  }
   return command;
 }
 
