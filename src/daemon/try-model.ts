@@ -11,15 +11,18 @@ import { healthOf, reportedDeployments } from '../routing/told-health.ts';
 const SMALL = /mini|nano|small|flash|haiku|lite|instant|8b|7b|4b|3b/i;
 
 /**
- * The model for a first request that the profile lets through: a local one that is loaded, any local one, the demo, a
- * small cloud one, a name of the config.
+ * The model for a first request that the profile lets through, what costs nothing first: a name of the config that is
+ * answered here, a local one that is loaded, any local one, the demo; then a name of the config, a small cloud one.
  */
 export function chooseTryModel(table: RouteTable, health: HealthBook): string | null {
+  const configured = configuredModels(table, health);
+  const here = configured.find(({ deployment }) => deployment.target.locality === 'local');
+  if (here !== undefined) return here.name;
   const local = isAllowed(table.allow, 'local') ? table.localChat.filter(({ model }) => mayChat(model)) : [];
   const found = local.find(({ model }) => model.loaded === true) ?? local[0];
   if (found !== undefined) return found.model.id;
   if (table.demo) return `${DEMO_PROVIDER}/${DEMO_MODEL}`;
-  return cloudModel(table) ?? configuredModel(table, health);
+  return configured[0]?.name ?? cloudModel(table);
 }
 
 /** Whether a request for some name would find somebody. */
@@ -34,13 +37,12 @@ function wellDeployments(table: RouteTable, health: HealthBook): readonly NamedD
   return reportedDeployments(table, health).filter((one) => healthOf(one, around).state === 'open');
 }
 
-/** The first name of the file that is written out and may chat. */
-function configuredModel(table: RouteTable, health: HealthBook): string | null {
-  const found = wellDeployments(table, health).find(({ name, deployment: { mode, target } }) => {
+/** Those of the file that are written out and may chat. */
+function configuredModels(table: RouteTable, health: HealthBook): readonly NamedDeployment[] {
+  return wellDeployments(table, health).filter(({ name, deployment: { mode, target } }) => {
     const chats = target.capabilities === null ? soundsLikeChat(target.model) : target.capabilities.includes('chat');
     return isOwnName(table, name) && (mode === null ? chats : mode === 'chat');
   });
-  return found?.name ?? null;
 }
 
 /** Whether a server that answers has a model that runs here and chats. */
