@@ -5,6 +5,7 @@ import { DEMO_MODEL, DEMO_PROVIDER } from '../routing/route-table.ts';
 import type { RoutedProvider, RouteTable } from '../routing/route-table.ts';
 import type { HealthBook } from '../routing/health-book.ts';
 import { isOwnName } from '../routing/known-names.ts';
+import { namedDeployments } from '../routing/named-deployments.ts';
 import type { NamedDeployment } from '../routing/named-deployments.ts';
 import { healthOf, reportedDeployments } from '../routing/told-health.ts';
 
@@ -12,17 +13,21 @@ const SMALL = /mini|nano|small|flash|haiku|lite|instant|8b|7b|4b|3b/i;
 
 /**
  * The model for a first request that the profile lets through, what costs nothing first: a name of the config that is
- * answered here, a local one that is loaded, any local one, the demo; then a name of the config, a small cloud one.
+ * answered here alone, a local one that is loaded, any local one, the demo; then a name of the config, a small cloud one.
  */
 export function chooseTryModel(table: RouteTable, health: HealthBook): string | null {
   const configured = configuredModels(table, health);
-  const here = configured.find(({ deployment }) => deployment.target.locality === 'local');
+  const here = configured.find(({ name }) => namedDeployments(table, name).every(isHere));
   if (here !== undefined) return here.name;
   const local = isAllowed(table.allow, 'local') ? table.localChat.filter(({ model }) => mayChat(model)) : [];
   const found = local.find(({ model }) => model.loaded === true) ?? local[0];
   if (found !== undefined) return found.model.id;
   if (table.demo) return `${DEMO_PROVIDER}/${DEMO_MODEL}`;
   return configured[0]?.name ?? cloudModel(table);
+}
+
+function isHere({ deployment }: NamedDeployment): boolean {
+  return deployment.target.locality === 'local';
 }
 
 /** Whether a request for some name would find somebody. */

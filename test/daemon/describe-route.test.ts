@@ -275,7 +275,7 @@ describe('names that are listed', () => {
 describe('the model for a first request', () => {
   it('is one that the profile lets through', () => {
     expect(chooseTryModel(prod(), new HealthBook())).toBe('qwen3:8b');
-    expect(chooseTryModel(dev(), new HealthBook())).toBe('qwen3:8b');
+    expect(chooseTryModel(dev(), new HealthBook())).toBe('smart');
     expect(chooseTryModel(dev({ servers: [], demo: false }), new HealthBook())).toBeNull();
     expect(chooseTryModel(dev({ servers: [] }), new HealthBook())).toBe('demo/echo');
     expect(chooseTryModel(dev({ allow: 'cloud', demo: false }), new HealthBook())).toBe('openai/gpt-4o-mini');
