@@ -9,6 +9,16 @@ export function saysOnlyWhere({ id, terms, price, params, drop, body, headers, m
   return single.every((value) => value === null) && sizes.every((size) => size === 0);
 }
 
+/**
+ * What it is known by at a place that would be called `place` without it: `free/openai/gpt-4o` where the entry `free`
+ * says how much may be sent there. Its requests are counted by its id, and those of others are none of its limits.
+ */
+export function idAt(place: string, entry: string, { id, terms }: ConfiguredDeployment): string | null {
+  const { requestsPerMinute, tokensPerMinute, maxParallel } = terms;
+  const isLimited = requestsPerMinute !== null || tokensPerMinute !== null || maxParallel !== null;
+  return id ?? (isLimited ? `${entry}/${place}` : null);
+}
+
 /** A deployment whose target is a group: what is said of it counts for each of that group that says nothing itself. */
 export function within(outer: ConfiguredDeployment, inner: ConfiguredDeployment): ConfiguredDeployment {
   const told = outer.told ?? inner.told;

@@ -4,7 +4,7 @@ import type { ServedModel } from '../canonical/model.ts';
 import { plainDeployment, USUAL_RESILIENCE } from '../canonical/model-group.ts';
 import type { ConfiguredDeployment, ModelGroup } from '../canonical/model-group.ts';
 import type { Strategy } from '../canonical/strategy.ts';
-import { saysOnlyWhere, within } from './configured-deployment.ts';
+import { idAt, saysOnlyWhere, within } from './configured-deployment.ts';
 import { contextInMemory } from './context-memory.ts';
 import type { Candidate } from './candidate.ts';
 import { exactMeaning, meaningIn } from './name-book.ts';
@@ -83,7 +83,7 @@ function resolveMeaning(
     target === name ? unnamed(name, resolveNamed(table, target)) : resolveEntry(table, target, depth + 1),
   );
   const candidates = deployments.flatMap((settings, index) =>
-    placesOf(settings, parts[index]?.candidates ?? [], reason),
+    placesOf(settings, parts[index]?.candidates ?? [], { entry: meaning.entry, reason }),
   );
   const [only] = parts;
   if (parts.length === 1 && only !== undefined && only.meaning !== null && isPlain(group))
@@ -104,18 +104,25 @@ function isPlain({ strategy, deployments, resilience }: ModelGroup): boolean {
 }
 
 /** A deployment is as many places as its target has: one that is on two servers has half of its weight on each. */
-function placesOf(settings: ConfiguredDeployment, found: readonly Candidate[], reason: string): readonly Candidate[] {
+function placesOf(
+  settings: ConfiguredDeployment,
+  found: readonly Candidate[],
+  { entry, reason }: { readonly entry: string; readonly reason: string },
+): readonly Candidate[] {
   const places = settings.mock === null ? found : [mocked(settings, found[0])];
   const usable = places.filter(({ obstacle }) => obstacle === null).length;
   const { terms } = settings;
   const weight = terms.weight === null ? null : terms.weight / Math.max(1, usable);
-  const shared: ConfiguredDeployment = { ...settings, terms: { ...terms, weight } };
-  return places.map((place) => ({
-    ...place,
-    target: { ...place.target, reason },
-    settings: place.settings === null ? shared : within(shared, place.settings),
-    order: [terms.order, ...place.order],
-  }));
+  return places.map((place) => {
+    const id = idAt(place.settings?.id ?? place.target.name, entry, settings);
+    const own: ConfiguredDeployment = { ...settings, id, terms: { ...terms, weight } };
+    return {
+      ...place,
+      target: { ...place.target, reason },
+      settings: place.settings === null ? own : within(own, place.settings),
+      order: [terms.order, ...place.order],
+    };
+  });
 }
 
 /** It answers with a text of the config, so nothing of a request leaves for anywhere, and no credential is needed. */

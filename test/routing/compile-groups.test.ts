@@ -106,6 +106,26 @@ describe('the group of a name', () => {
       ['openai/gpt-4o@1', 'openai/gpt-4o#2@1'],
     ],
     [
+      'with limits of its own: what is sent to the same place for others is not counted there',
+      {
+        models: [
+          group('free', [at('openai/gpt-4o', { terms: { requestsPerMinute: 5 } })]),
+          group('paid', [at('openai/gpt-4o', { terms: { tokensPerMinute: 9 } }), at('openai/gpt-4o')]),
+          group('both', [at('free'), at('paid', { terms: { maxParallel: 1 } }), at('paid', { id: 'mine' })]),
+        ],
+      },
+      'both',
+      'shuffle',
+      ['free/openai/gpt-4o@1', 'both/paid/openai/gpt-4o@1', 'both/openai/gpt-4o@1', 'mine@1', 'mine#2@1'],
+    ],
+    [
+      'of a wildcard with limits: each model has them for itself',
+      { models: [group('cheap-*', [at('openai/*', { terms: { requestsPerMinute: 5 } })])] },
+      'cheap-gpt-4o',
+      'shuffle',
+      ['cheap-*/openai/gpt-4o@1'],
+    ],
+    [
       'with groups within: their levels within its levels, and the strategy of the first that has one',
       {
         models: [
