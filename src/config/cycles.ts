@@ -1,4 +1,4 @@
-import type { Finding } from './problem.ts';
+import type { ConfigPath, Finding } from './problem.ts';
 import { childrenOf, partAt, textsAt } from './tree.ts';
 import type { LocatedText, Tree } from './tree.ts';
 
@@ -6,6 +6,8 @@ import type { LocatedText, Tree } from './tree.ts';
 const OWN_PREFIX = 'llmgw/';
 /** Names that stand for names that stand for names: more is a mistake, and the router stops a little later. */
 const MAX_CHAIN = 5;
+/** The targets of a name that is written as a list of them. */
+const LISTED: ConfigPath = ['models', '*', '*'];
 
 /**
  * Names of `models:` that come back to themselves, and chains of them that are too long. A profile's aliases are not
@@ -15,12 +17,14 @@ export function findCycles(tree: Tree): Finding[] {
   const models = new Map(childrenOf(partAt(tree, ['models'])).map(([name]) => [String(name), [] as LocatedText[]]));
   for (const pattern of [
     ['models', '*'],
-    ['models', '*', '*'],
+    LISTED,
     ['models', '*', 'targets', '*'],
     ['models', '*', 'deployments', '*', 'target'],
     ['models', '*', 'rules', '*', 'use'],
   ]) {
     for (const target of textsAt(tree, pattern)) {
+      // What a map holds there is no target but another field, as `strategy: cost`.
+      if (pattern === LISTED && typeof target.path[2] === 'string') continue;
       const name = target.text.startsWith(OWN_PREFIX) ? target.text.slice(OWN_PREFIX.length) : target.text;
       // Of a deployment and of rules its own name is said elsewhere: the model behind the name, or a mistake.
       const isOwn = pattern.length > 4 && name === target.path[1];

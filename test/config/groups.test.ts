@@ -46,6 +46,15 @@ describe('a group of deployments', () => {
     expect(group('{targets: [x/y], hidden: true}')).toEqual({ ...plainGroup('a', ['x/y']), hidden: true });
   });
 
+  it.each(['strategy: cost', 'deadline: 10s', 'cooldown: off', 'hedge: 300ms'])(
+    'may be called as the value of %s is',
+    (field) => {
+      const name = field.slice(field.indexOf(' ') + 1);
+      const [first] = settings(`models: {"${name}": {deployments: [{target: x/y}], ${field}}}`).models;
+      expect(first?.name).toBe(name);
+    },
+  );
+
   it.each<[string, Partial<ConfiguredDeployment>]>([
     ['id: eu-1', { id: 'eu-1' }],
     ['id: a b', { id: 'a b' }],
