@@ -1,4 +1,4 @@
-import { plainGroup } from '../canonical/model-group.ts';
+import { plainGroup, USUAL_RESILIENCE } from '../canonical/model-group.ts';
 import type { ConfiguredDeployment, ConfiguredPrice, GroupResilience, ModelGroup } from '../canonical/model-group.ts';
 import type { AutoRule } from '../canonical/auto-rule.ts';
 import type { DeploymentTerms, DeploymentTimeouts } from '../canonical/deployment.ts';
@@ -22,7 +22,7 @@ export function configuredGroup(name: string, written: z.output<typeof modelGrou
     deployments: written.deployments?.map(configuredDeployment) ?? plain.deployments,
     rules: written.rules?.map(configuredRule) ?? [],
     strategy: written.strategy ?? (written.targets === undefined ? null : plain.strategy),
-    resilience: resilienceOf(written),
+    resilience: saysResilience(written) ? resilienceOf(written) : USUAL_RESILIENCE,
     sticky: written.sticky ?? null,
     hedge: written.hedge ?? null,
     continueStreams: written.continue_streams ?? null,
@@ -30,6 +30,24 @@ export function configuredGroup(name: string, written: z.output<typeof modelGrou
     accessGroups: written.access_groups ?? [],
   };
 }
+
+/** What says nothing of it may be only another name of a group, whose own rules count then. */
+function saysResilience(written: WrittenGroup): boolean {
+  return RESILIENCE.some((key) => written[key] !== undefined);
+}
+
+const RESILIENCE = [
+  'retries',
+  'retry_policy',
+  'retry_wait',
+  'allowed_fails',
+  'allowed_fails_policy',
+  'cooldown',
+  'fallbacks',
+  'context_fallbacks',
+  'content_fallbacks',
+  'deadline',
+] as const;
 
 function resilienceOf(written: WrittenGroup): GroupResilience {
   const { retry_policy: retryPolicy, allowed_fails_policy: failsPolicy, cooldown } = written;

@@ -99,8 +99,10 @@ function deploymentsOf({ deployments, rules }: ModelGroup): readonly ConfiguredD
 }
 
 /** Nothing but another name for something. */
-function isPlain({ strategy, deployments, resilience }: ModelGroup): boolean {
-  return strategy === 'in-order' && deployments.every(saysOnlyWhere) && resilience === USUAL_RESILIENCE;
+function isPlain({ strategy, deployments, resilience, ...group }: ModelGroup): boolean {
+  const { sticky, hedge, continueStreams, accessGroups } = group;
+  const saysMore = sticky !== null || hedge !== null || continueStreams !== null || accessGroups.length > 0;
+  return !saysMore && strategy === 'in-order' && deployments.every(saysOnlyWhere) && resilience === USUAL_RESILIENCE;
 }
 
 /** A deployment is as many places as its target has: one that is on two servers has half of its weight on each. */

@@ -46,6 +46,11 @@ describe('a group of deployments', () => {
     expect(group('{targets: [x/y], hidden: true}')).toEqual({ ...plainGroup('a', ['x/y']), hidden: true });
   });
 
+  it('that says nothing of failures is told from one that does, so that it can be another name only', () => {
+    expect(group('{targets: [b], hidden: true}').resilience).toBe(USUAL_RESILIENCE);
+    expect(group('{targets: [b], cooldown: off}').resilience).not.toBe(USUAL_RESILIENCE);
+  });
+
   it.each(['strategy: cost', 'deadline: 10s', 'cooldown: off', 'hedge: 300ms'])(
     'may be called as the value of %s is',
     (field) => {

@@ -283,6 +283,15 @@ describe('the group of a name', () => {
     expect(planOf(table, 'openai/gpt-4o').group.resilience.fallbacks.general).toEqual(['any']);
   });
 
+  it.each<[string, Partial<ModelGroup>, string]>([
+    ['hides a group is another name of it', { hidden: true }, 'chat'],
+    ['says how it is asked is a group of its own', { sticky: false }, 'nick'],
+    ['has access groups is a group of its own', { accessGroups: ['staff'] }, 'nick'],
+  ])('that %s', (_, more, name) => {
+    const models = [group('chat', [at('openai/gpt-4o')]), { ...plainGroup('nick', ['chat']), ...more }];
+    expect(groupOf(tableOf({ models }), 'nick')?.name).toBe(name);
+  });
+
   it('is not listed when it is hidden, and answers all the same', () => {
     const table = tableOf({ models: [group('secret', [at('openai/gpt-4o')], { hidden: true })] });
     expect(knownNames(table)).not.toContain('secret');

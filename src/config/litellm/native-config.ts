@@ -111,11 +111,11 @@ function addAliases(models: NativeMap, { aliases }: SettingsDraft): void {
     if (models[name] !== undefined)
       field.note('reading', 'takes the place of the models of the same name, as in LiteLLM');
     const written = escapeDollars(target);
-    // Names that are no plain ones have the long form.
+    // Names that are no plain ones have the long form, and with this strategy it is another name and no group.
     const isPlain = !isHidden && !/[\s*]/.test(name + target);
     models[name] = isPlain
       ? written
-      : presentOnly({ deployments: [{ target: written }], hidden: isHidden || undefined });
+      : presentOnly({ deployments: [{ target: written }], strategy: 'in-order', hidden: isHidden || undefined });
   }
 }
 
