@@ -13,7 +13,7 @@ const SMALL = /mini|nano|small|flash|haiku|lite|instant|8b|7b|4b|3b/i;
 
 /**
  * The model for a first request that the profile lets through, what costs nothing first: a name of the config that is
- * answered here alone, a local one that is loaded, any local one, the demo; then a name of the config, a small cloud one.
+ * answered here alone, a local one that is loaded, any local one, the demo; then a small cloud one, a name of the config.
  */
 export function chooseTryModel(table: RouteTable, health: HealthBook): string | null {
   const configured = configuredModels(table, health);
@@ -23,7 +23,7 @@ export function chooseTryModel(table: RouteTable, health: HealthBook): string | 
   const found = local.find(({ model }) => model.loaded === true) ?? local[0];
   if (found !== undefined) return found.model.id;
   if (table.demo) return `${DEMO_PROVIDER}/${DEMO_MODEL}`;
-  return configured[0]?.name ?? cloudModel(table);
+  return cloudModel(table) ?? configured[0]?.name ?? null;
 }
 
 function isHere({ deployment }: NamedDeployment): boolean {
