@@ -3,6 +3,7 @@ import { unreachable } from '../std/unreachable.ts';
 import type { Asked } from './asked.ts';
 import type { Deployment } from './group.ts';
 import type { HealthBook } from './health-book.ts';
+import { failuresInGroup } from './progress.ts';
 import type { Progress } from './progress.ts';
 
 const FIRST_WAIT_MS = 500;
@@ -39,6 +40,27 @@ export function retryAt(progress: Progress, book: HealthBook, asked: Asked, hasF
   return isTooFar ? null : soonest;
 }
 
+/**
+ * Where nobody is left who was not asked: a retry in the group that may be asked first and allows one, and what is
+ * known by then; `null`: there is none.
+ */
+export function lastRetry(
+  progress: Progress,
+  book: HealthBook,
+  asked: Asked,
+): { readonly untilMs: number; readonly progress: Progress } | null {
+  let soonest: ReturnType<typeof lastRetry> = null;
+  for (const { group, fallback, isClosed } of progress.visits) {
+    const state: Progress = { ...progress, group, fallback, stage: 'last_resort' };
+    const { failed, retries } = failuresInGroup(state);
+    if (isClosed || failed === null || retriesAllowed(state, failed.deployment, failed.kind) <= retries) continue;
+    const untilMs = retryAt({ ...state, retries }, book, asked, false);
+    if (untilMs === null || (soonest !== null && soonest.untilMs <= untilMs)) continue;
+    soonest = { untilMs, progress: { ...state, retries: retries + 1 } };
+  }
+  return soonest;
+}
+
 interface Around {
   readonly book: HealthBook;
   readonly asked: Asked;
@@ -49,7 +71,7 @@ interface Around {
  * When a deployment that failed can be asked again: as it says itself, and not while it is left alone. Whoever can go
  * elsewhere waits only for a time that it has said itself.
  */
-function readyAt(deployment: Deployment, { failed }: Progress, { book, asked, hasFallback }: Around): number {
+function readyAt(deployment: Deployment, { failed, stage }: Progress, { book, asked, hasFallback }: Around): number {
   const last = failed.findLast((attempt) => attempt.deployment.id === deployment.id);
   const own = last?.retryAt ?? asked.now;
   const told = own + jitterOf(own - asked.now, asked);
@@ -59,13 +81,15 @@ function readyAt(deployment: Deployment, { failed }: Progress, { book, asked, ha
     case 'trial':
       return told;
     case 'cooled':
+      // It was asked all the same, and so it is again.
+      if (stage === 'last_resort') return told;
       if (hasFallback && (last?.retryAt ?? null) === null) return Infinity;
       return Math.max(told, availability.untilMs);
     case 'down':
       return Infinity;
     case 'offline':
-      // A network that stumbled is back soon; who can do without it does not wait for that.
-      return hasFallback ? Infinity : told;
+      // A network that stumbled is back soon. Who can do without it does not wait for that, nor who knew of it before.
+      return hasFallback || stage === 'last_resort' ? Infinity : told;
     default:
       return unreachable(availability);
   }

@@ -146,6 +146,21 @@ export function withVisit(progress: Progress, change: Partial<Omit<Visit, 'group
   };
 }
 
+/**
+ * The last failure at one of the present group that may do better (`null`: there is none), and how often those of the
+ * group were sent to again, also before the exchange went elsewhere.
+ */
+export function failuresInGroup({ group, failed, hopeless }: Progress): {
+  readonly failed: FailedAttempt | null;
+  readonly retries: number;
+} {
+  const ids = new Set(group.deployments.map(({ id }) => id));
+  const here = failed.filter(({ deployment }) => ids.has(deployment.id));
+  const asked = new Set(here.map(({ deployment }) => deployment.id));
+  const last = here.findLast(({ deployment }) => !hopeless.has(deployment.id)) ?? null;
+  return { failed: last, retries: here.length - asked.size };
+}
+
 /** All deployments that were asked in the exchange, whichever group they were asked for. */
 export function askedBefore({ failed, hopeless }: Progress): ReadonlySet<string> {
   return new Set([...hopeless, ...failed.map(({ deployment }) => deployment.id)]);

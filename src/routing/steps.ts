@@ -2,7 +2,7 @@ import type { GatewayError } from '../canonical/errors.ts';
 import type { FailureKind } from '../canonical/resilience.ts';
 import { unreachable } from '../std/unreachable.ts';
 import type { Asked } from './asked.ts';
-import { retriesAllowed, retryAt } from './backoff.ts';
+import { lastRetry, retriesAllowed, retryAt } from './backoff.ts';
 import { failureKindOf, remedyOf } from './failure-kind.ts';
 import { hasFallback, reasonToLeave, withOwnFallbacks } from './fallback-list.ts';
 import type { GroupOf, LeftFor } from './fallback-list.ts';
@@ -140,7 +140,9 @@ export function stepAfterWait(progress: Progress, book: HealthBook, asked: Asked
 
 /** The step where a wait for room is too long: those that are left alone are better than nobody. */
 export function stepInsteadOfWaiting(progress: Progress, book: HealthBook, asked: Asked, groupOf: GroupOf): Step {
-  return askLastResort({ ...progress, waitsFor: null }, { book, asked, groupOf });
+  const unwaited: Progress = { ...progress, waitsFor: null };
+  const isLast = progress.stage === 'last_resort';
+  return askLastResort(isLast ? withVisit(unwaited, { isClosed: true }) : unwaited, { book, asked, groupOf });
 }
 
 /** Another deployment of the group at once, the same in a while, or another group. */
@@ -162,17 +164,18 @@ function waitOrLeave(progress: Progress, kind: FailureKind, around: Surroundings
   const { book, asked } = around;
   const untilMs = retryAt(progress, book, asked, hasFallback(progress, kind, around.groupOf));
   if (untilMs === null) return leaveGroup(progress, kind, around);
-  return waitUntil(untilMs, { ...progress, retries: progress.retries + 1 });
+  return waitUntil(untilMs, { ...progress, stage: 'again', retries: progress.retries + 1 });
 }
 
 function waitUntil(untilMs: number, progress: Progress): WaitStep {
-  return { kind: 'wait', cause: 'backoff', untilMs, progress: { ...progress, stage: 'again', waitsFor: 'backoff' } };
+  return { kind: 'wait', cause: 'backoff', untilMs, progress: { ...progress, waitsFor: 'backoff' } };
 }
 
 /** After a backoff: all of the group that may do better now. */
 function askAgain(waited: Progress, around: Surroundings): Step {
   const progress: Progress = { ...waited, waitsFor: null, tried: waited.hopeless };
-  const found = choose(progress, around);
+  const isLast = progress.stage === 'last_resort';
+  const found = choose(progress, around, { lastResort: isLast });
   if (isStep(found)) return found;
   const last = found.failed.at(-1);
   if (last === undefined) throw new Error('an exchange waited to send again what had not failed');
@@ -185,6 +188,7 @@ function askAgain(waited: Progress, around: Surroundings): Step {
     ? null
     : roomAt([visitNow(found)], found.deadlineAt, now);
   if (roomMs !== null) return { ...waitUntil(roomMs, found), cause: 'room' };
+  if (isLast) return askLastResort(withVisit(found, { isClosed: true }), around);
   const isLeft = retriesAllowed(found, last.deployment, last.kind) > found.retries;
   return isLeft ? waitOrLeave(found, last.kind, around) : leaveGroup(found, last.kind, around);
 }
@@ -219,7 +223,10 @@ function leaveGroup(progress: Progress, why: LeftFor, around: Surroundings): Ste
   return isKnown ? waitForRoom(state, around) : askWherever(state, around);
 }
 
-/** No fallback is left: who was passed over and is free now, then a wait for room, then those that are left alone. */
+/**
+ * No fallback is left: who was passed over and is free now, then a wait for room, then those that are left alone, and
+ * last whoever may be sent to again.
+ */
 function askWherever(progress: Progress, around: Surroundings): Step {
   let state = progress;
   for (const { group, fallback, isClosed } of progress.visits) {
@@ -244,7 +251,8 @@ function askLastResort(progress: Progress, around: Surroundings): Step {
     const found = choose(state, around, { lastResort: true });
     if (isStep(found)) return found;
   }
-  return giveUp(progress, around.asked);
+  const retry = lastRetry(progress, around.book, around.asked);
+  return retry === null ? giveUp(progress, around.asked) : waitUntil(retry.untilMs, retry.progress);
 }
 
 /** An attempt at one of the group that is asked now, or the progress that knows why nobody can be. */

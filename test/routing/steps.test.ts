@@ -466,6 +466,59 @@ describe('those that are left alone', () => {
     expect([unwished.run('g', { disableFallbacks: true }), unwished.log]).toEqual(['answered', ['a', 'a']]);
   });
 
+  it.each<[string, Partial<Wishes>, Script, number | null, string]>([
+    [
+      'where its fallback is dead',
+      {},
+      { a: [OVERLOADED, OVERLOADED, GOOD], x1: [REFUSED] },
+      8000,
+      'x1 a +500 a +1000 a',
+    ],
+    [
+      'where none is wished for',
+      { disableFallbacks: true },
+      { a: [OVERLOADED, OVERLOADED, GOOD] },
+      8000,
+      'a +500 a +1000 a',
+    ],
+    ['if it failed before its fallback did', {}, { a: [OVERLOADED, GOOD], x1: [REFUSED] }, null, 'a x1 +500 a'],
+    ['not before it wants to be asked', {}, { a: [LIMITED, GOOD], x1: [REFUSED] }, 8000, 'x1 a +5000 a'],
+    ['the first of all that may do better', {}, { a: [LIMITED], x1: [OVERLOADED, GOOD] }, 8000, 'x1 +500 x1'],
+  ])('are asked as often as others, %s', (_, wishes, script, cooledMs, expected) => {
+    const failsOnce = { allowedFails: 0, byKind: {}, cooldownMs: 8000 };
+    const groups = [group('g', [a], { ...fallbacks('x'), cooldown: failsOnce }), group('x', ['x1'])];
+    const exchange = new Exchange(groups, script);
+    if (cooledMs !== null) cooled(exchange.book, a, cooledMs);
+    expect([exchange.run('g', wishes), exchange.log.join(' ')]).toEqual(['answered', expected]);
+  });
+
+  it.each<[string, number | null, string]>([
+    ['each group’s for itself', 8000, 'x1 +500 x1 a +500 a +1000 a'],
+    ['those before its fallback was asked too', null, 'a +500 a +1000 a x1 +500 x1'],
+  ])('are given up when their retries are used up, %s', (_, cooledMs, expected) => {
+    const groups = [group('g', [a], { ...fallbacks('x'), ...retries(2) }), group('x', ['x1'], retries(1))];
+    const exchange = new Exchange(groups, { a: [OVERLOADED], x1: [OVERLOADED] });
+    if (cooledMs !== null) cooled(exchange.book, a, cooledMs);
+    expect(exchange.run('g')).toMatchObject({ kind: 'give_up' });
+    expect(exchange.log.join(' ')).toBe(expected);
+  });
+
+  it('are not waited for without end where a retry finds no room', () => {
+    const small = deployment('a', { maxParallel: 1 });
+    const only = group('g', [small], fallbacks('x'));
+    const exchange = new Exchange([only, group('x', [])], { a: [OVERLOADED] });
+    cooled(exchange.book, small, 8000);
+    const step = firstStep(only, exchange.book, exchange.asked(), exchange.groupOf);
+    const wait = stepAfter(step.progress, failureOf(OVERLOADED), exchange.book, exchange.asked(), exchange.groupOf);
+    expect([step.kind, wait]).toMatchObject(['attempt', { kind: 'wait', cause: 'backoff' }]);
+    busy(exchange.book, small, 1);
+    exchange.now += 500;
+    const room = stepAfterWait(wait.progress, exchange.book, exchange.asked(), exchange.groupOf);
+    expect(room).toMatchObject({ kind: 'wait', cause: 'room' });
+    const end = stepInsteadOfWaiting(room.progress, exchange.book, exchange.asked(), exchange.groupOf);
+    expect(end).toMatchObject({ kind: 'give_up', error: { status: 503 } });
+  });
+
   it('are not waited for where a fallback answers, unless they say themselves how long', () => {
     const groups = [group('g', [a, b], fallbacks('x')), group('x', ['x1'])];
     const full = answered(429);
