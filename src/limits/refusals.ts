@@ -58,12 +58,17 @@ function hintFor({ cap, spent, inFlight, unknown, worst }: Exceeded): string {
 }
 
 function capText({ amountPico, period }: Cap): string {
-  return `${usd(amountPico)} a ${period}`;
+  return `${dollars(amountPico)} a ${period}`;
 }
 
 /** Rounded up, so that what is left is never said to be more than it is: `$50`, `$0.31`, `$0.0042`. */
 function usd(pico: bigint): string {
-  const [whole = '0', fraction = ''] = formatUsd(((pico + SHOWN_UNIT - 1n) / SHOWN_UNIT) * SHOWN_UNIT).split('.');
+  return dollars(((pico + SHOWN_UNIT - 1n) / SHOWN_UNIT) * SHOWN_UNIT);
+}
+
+/** As it is, which a limit that somebody set has to be: `$50`, `$0.000001`. */
+function dollars(pico: bigint): string {
+  const [whole = '0', fraction = ''] = formatUsd(pico).split('.');
   return `$${whole}${fraction === '' ? '' : `.${fraction.padEnd(2, '0')}`}`;
 }
 

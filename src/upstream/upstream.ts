@@ -237,5 +237,11 @@ function lateFailure({ provider }: Endpoint, lateness: Lateness, { totalMs }: Cl
   if (lateness === 'begin') {
     return new GatewayError('upstream_first_byte_timeout', `${provider} did not begin to answer in time.`);
   }
-  return new GatewayError('upstream_total_timeout', `${provider} took longer than ${Math.round(totalMs / 1000)} s.`);
+  return new GatewayError('upstream_total_timeout', `${provider} took longer than ${inSeconds(totalMs)} s.`);
+}
+
+/** Short limits with their parts of a second: `0.3`, `1.5`, `90`. */
+function inSeconds(ms: number): number {
+  const seconds = ms / 1000;
+  return seconds >= 10 ? Math.round(seconds) : Number(seconds.toPrecision(2));
 }

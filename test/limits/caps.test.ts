@@ -53,6 +53,11 @@ function pico(dollars: number): ReturnType<typeof picoUsd> {
 }
 
 describe('a cap', () => {
+  it('is told as it was set, however small', () => {
+    const stage = stageOf(capOf(0.000001));
+    expect(refusalOf(() => stage.admit(300_000)).message).toContain('may cost $0.000001 a month');
+  });
+
   it('lets through what fits with what is spent and what is in flight, and no more', () => {
     const stage = stageOf(capOf(1));
     stage.ledger?.set('prod', DOLLAR / 2n);

@@ -174,7 +174,8 @@ describe('failures have names', () => {
       response.once('close', () => clearInterval(timer));
     };
     const { sink } = send(server.origin, { through: limited({ totalMs: 120 }) });
-    expect(await sink.ended).toMatchObject({ error: { code: 'upstream_total_timeout', status: 504 } });
+    const message = expect.stringMatching(/ took longer than 0\.12 s\.$/) as unknown;
+    expect(await sink.ended).toMatchObject({ error: { code: 'upstream_total_timeout', status: 504, message } });
     expect(sink.size()).toBeGreaterThan(0);
     await server.calls[0]?.gone;
   });
