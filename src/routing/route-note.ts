@@ -8,16 +8,18 @@ const MAX_NAME = 48;
 
 /**
  * A route in one line for `x-llmgw-route`: printable ASCII, at most 200 characters.
+ * Where a strategy chooses one of several, none is named as if it were chosen: `prod: smart by cost (models: smart)`.
  * `dev: gpt-4o -> ollama/qwen3:8b (stand-in: loaded, tools); passed over openai/gpt-4o (profile allows local only)`
  */
 export function noteOf({ profile, name, targets, passedOver, strategy }: RouteInWords): string {
   const [first, ...others] = targets;
-  const [mark, between] = strategy === 'in-order' ? ['', ', then '] : [` by ${strategy}`, ', or '];
-  const then = others.map((target) => `${between}${short(target.name)}`).join('');
+  const isChosen = strategy !== 'in-order' && others.length > 0;
+  const then = others.map((target) => `, then ${short(target.name)}`).join('');
   const taken = first === undefined ? 'nothing' : `${short(first.name)} (${first.reason})${then}`;
+  const way = isChosen ? `by ${strategy} (${first?.reason ?? ''})` : `-> ${taken}`;
   const [passed] = passedOver;
   const rest = passed === undefined ? '' : `; passed over ${short(passed.candidate.target.name)} (${passed.why})`;
-  return cut(printable(`${profile}: ${short(name)}${mark} -> ${taken}${rest}`), MAX_NOTE);
+  return cut(printable(`${profile}: ${short(name)} ${way}${rest}`), MAX_NOTE);
 }
 
 /** The same of a name whose rules led to another: `dev: auto (rule 2: tools) -> strong -> openai/gpt-4o (…)`. */
