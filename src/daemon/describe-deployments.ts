@@ -7,6 +7,7 @@ import { select } from '../routing/select.ts';
 import { healthOf, reportedDeployments } from '../routing/told-health.ts';
 import type { DeploymentHealth } from './deployment-health.ts';
 import type { DeploymentEntry, DeploymentsDocument } from './deployments-document.ts';
+import { plainlyAsked } from './describe-route-next.ts';
 import type { RouteDeployment, RouteGroup, UnwellDeployment } from './status.ts';
 
 /** Every deployment that is left alone now, in the order in which they were first asked. */
@@ -70,14 +71,14 @@ export interface GroupSurroundings {
   readonly needs: RequestNeeds;
   readonly book: HealthBook;
   readonly now: number;
+  /** The id of the deployment that a short request is sent to; `null`: it is none, or one of another group. */
+  readonly next: string | null;
 }
 
 /** How a request without tags, that goes on with nothing, would be sent to one of a plan's group; nothing is sent. */
-export function describeGroup({ group, rule }: RoutePlan, { needs, book, now }: GroupSurroundings): RouteGroup {
-  const asked = { needs: () => needs, stream: true, tags: [], region: null, stickTo: null, now, random: () => 0 };
-  const selection = select(group, new Set(), book, asked, { explain: true });
+export function describeGroup({ group, rule }: RoutePlan, { needs, book, now, next }: GroupSurroundings): RouteGroup {
+  const selection = select(group, new Set(), book, plainlyAsked(needs, now), { explain: true });
   const why = new Map(selection.rejections.map(({ deployment, why: reason }) => [deployment.id, reason]));
-  const next = selection.kind === 'chosen' ? selection.deployment.id : null;
   const { general, contextWindow, contentPolicy } = group.resilience.fallbacks;
   return {
     name: group.name,

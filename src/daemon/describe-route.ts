@@ -8,15 +8,18 @@ import type { Face } from '../dialects/face.ts';
 import { plannedName } from '../gateway/planned-name.ts';
 import { wayTo } from '../gateway/way.ts';
 import { DEMO_PRICE } from '../pricing/demo-price.ts';
+import { priceOfCall } from '../pricing/deployment-price.ts';
 import { isFreeCall } from '../pricing/free-calls.ts';
 import type { PriceBook } from '../pricing/price-book.ts';
 import { PLAIN_FACTS } from '../routing/auto-rules.ts';
 import { explainRoute } from '../routing/explain.ts';
+import type { Deployment } from '../routing/group.ts';
 import { factsOfTarget } from '../routing/known-names.ts';
 import type { HealthBook } from '../routing/health-book.ts';
-import type { RouteTable } from '../routing/route-table.ts';
+import type { RoutePlan, RouteTable } from '../routing/route-table.ts';
 import { askedEndpoint, neededFor } from './asked-endpoint.ts';
 import { describeGroup } from './describe-deployments.ts';
+import { nextOf } from './describe-route-next.ts';
 import type { RouteCandidateEntry, RouteDocument } from './status.ts';
 
 export interface RouteToDescribe {
@@ -26,7 +29,7 @@ export interface RouteToDescribe {
   readonly query: Readonly<Record<string, unknown>>;
   readonly prices: PriceBook;
   /** Why the limits would let not even a short request to a target through; `null`: they would. */
-  readonly refusalOf: (target: Target) => GatewayError | null;
+  readonly refusalOf: (target: Target, billing: Deployment['billing']) => GatewayError | null;
   readonly health: HealthBook;
   /** UTC milliseconds. */
   readonly now: number;
@@ -44,38 +47,62 @@ export function describeRoute({ table, model, query, prices, refusalOf, health, 
     ...PLAIN_FACTS,
     tools: () => needs.tools,
   });
-  const entryOf = (target: Target, told: Pick<RouteCandidateEntry, 'position' | 'reason' | 'wire'>) => ({
+  const plan = decision.kind === 'planned' ? decision.plan : null;
+  const judgeOf = (deployment: Deployment): Judged => judge(deployment, face, refusalOf);
+  const around = { table, needs, book: health, now, refusalOf: (one: Deployment) => judgeOf(one).refusal };
+  const next = plan === null ? null : nextOf(plan, around);
+  const sent = next?.kind === 'sent' ? next : null;
+  const group = plan === null ? null : describeGroup(plan, { ...around, next: sent?.deployment.id ?? null });
+  const leftOut = new Map(group?.deployments.map(({ id, left_out: why }) => [id, why]));
+  const entryOf = (target: Target, told: Told, billing: Deployment['billing'] = null) => ({
     target: target.name,
     locality: target.locality,
     ...told,
     doubt: doubtOf(table, target, face),
-    price: priceOf(target, { prices, now, face }),
+    price: priceOf(target, billing, { prices, now, face }),
   });
-  const planned = decision.kind === 'planned' ? decision.plan.targets : [];
-  const judged = planned.map((target) => ({ target, ...judge(target, face, refusalOf) }));
-  const taken = judged.filter(({ refusal }) => refusal === null);
-  const [firstRefusal = null] = taken.length === 0 ? judged.map(({ refusal }) => refusal) : [];
+  const judged = deploymentsOf(plan, sent).map((deployment) => {
+    const { wire, refusal } = judgeOf(deployment);
+    const fallback = deployment === sent?.deployment ? sent.fallback : null;
+    const reason = fallback === null ? deployment.target.reason : `fallback ${fallback}`;
+    const why = refusal === null ? (leftOut.get(deployment.id) ?? null) : `${refusal.code}: ${refusal.message}`;
+    return { deployment, wire, reason, why };
+  });
+  const taken = judged.filter(({ why }) => why === null);
+  const error = decision.kind === 'refused' ? decision.error : next?.kind === 'refused' ? next.error : null;
   return {
     v: 1,
     model,
     profile: table.profile,
     endpoint: face.name,
     route: decision.kind === 'planned' ? decision.plan.note : decision.note,
-    stands_in_for: decision.kind === 'planned' ? decision.plan.standsInFor : null,
+    stands_in_for: plan?.standsInFor ?? null,
+    next: sent === null ? null : { target: sent.deployment.target.name, fallback: sent.fallback },
     candidates: [
-      ...taken.map(({ target, wire }, index) => entryOf(target, { position: index + 1, reason: target.reason, wire })),
-      ...judged.flatMap(({ target, wire, refusal }) =>
-        refusal === null
-          ? []
-          : [entryOf(target, { position: null, reason: `${refusal.code}: ${refusal.message}`, wire })],
+      ...taken.map(({ deployment: { target, billing }, wire, reason }, index) =>
+        entryOf(target, { position: index + 1, reason, wire }, billing),
+      ),
+      ...judged.flatMap(({ deployment: { target, billing }, wire, why }) =>
+        why === null ? [] : [entryOf(target, { position: null, reason: why, wire }, billing)],
       ),
       ...decision.passedOver.map(({ candidate, why }) =>
         entryOf(candidate.target, { position: null, reason: why, wire: null }),
       ),
     ],
-    group: decision.kind === 'planned' ? describeGroup(decision.plan, { needs, book: health, now }) : null,
-    error: decision.kind === 'refused' ? errorOf(decision.error) : firstRefusal === null ? null : errorOf(firstRefusal),
+    group,
+    error: error === null ? null : errorOf(error),
   };
+}
+
+type Told = Pick<RouteCandidateEntry, 'position' | 'reason' | 'wire'>;
+
+/** Those of the group in the order of a plan, then the one of a fallback that answers now. */
+function deploymentsOf(
+  plan: RoutePlan | null,
+  sent: { readonly deployment: Deployment } | null,
+): readonly Deployment[] {
+  const own = plan?.group.deployments.toSorted((one, other) => one.terms.order - other.terms.order) ?? [];
+  return sent === null || own.includes(sent.deployment) ? own : [...own, sent.deployment];
 }
 
 /** A request that is all in its dialect's words. */
@@ -88,10 +115,10 @@ interface Judged {
 }
 
 /** As the gateway does before each attempt: whether the target can be asked this at all, then what the limits say. */
-function judge(target: Target, face: Face, refusalOf: RouteToDescribe['refusalOf']): Judged {
+function judge({ target, billing }: Deployment, face: Face, refusalOf: RouteToDescribe['refusalOf']): Judged {
   try {
     const { kind, address } = wayTo(target, face, AS_SAID);
-    return { wire: { dialect: address.dialect, passes: kind === 'passes' }, refusal: refusalOf(target) };
+    return { wire: { dialect: address.dialect, passes: kind === 'passes' }, refusal: refusalOf(target, billing) };
   } catch (error) {
     if (error instanceof GatewayError) return { wire: null, refusal: error };
     throw error;
@@ -123,23 +150,30 @@ interface Pricing {
   readonly face: Face;
 }
 
-/** As an attempt would be booked: 0 on a local server, by the price book elsewhere, `null` where it has no price. */
-function priceOf(target: Target, { prices, now, face }: Pricing): RouteCandidateEntry['price'] {
+/** As an attempt would be booked: by the config, else 0 on a local server, by the price book; `null`: it has none. */
+function priceOf(
+  target: Target,
+  billing: Deployment['billing'],
+  { prices, now, face }: Pricing,
+): RouteCandidateEntry['price'] {
   if (target.via.kind === 'demo') {
     return {
       input_usd: formatUsd(BigInt(DEMO_PRICE.inputPicoPerToken) * BigInt(MILLION)),
       output_usd: formatUsd(BigInt(DEMO_PRICE.outputPicoPerToken) * BigInt(MILLION)),
     };
   }
-  if (target.locality === 'local') return { input_usd: '0', output_usd: '0' };
+  const isPriced = (billing?.price ?? null) !== null;
+  if (target.locality === 'local' && !isPriced) return { input_usd: '0', output_usd: '0' };
   const { priceProvider } = target.via.endpoint;
-  if (priceProvider === null) return null;
-  if (face.relay !== null && isFreeCall(priceProvider, face.relay)) return { input_usd: '0', output_usd: '0' };
+  if (!isPriced && priceProvider !== null && face.relay !== null && isFreeCall(priceProvider, face.relay)) {
+    return { input_usd: '0', output_usd: '0' };
+  }
   // Vectors, verdicts and scores are no output that is paid for, and mostly have no price for any.
   const hasOutput = face.task !== 'embedding' && face.relay !== 'moderations' && face.relay !== 'rerank';
   const costOf = (usage: Partial<Usage>): number | null => {
     const priced = { ...UNKNOWN_USAGE, inputTokens: SAMPLE_TOKENS, outputTokens: 0, ...usage };
-    return prices.priceOf(priced, priceProvider, target.model, now)?.costPico ?? null;
+    const call = { billing, provider: priceProvider, model: target.model, audioSeconds: null, at: now };
+    return priceOfCall(prices, { ...call, usage: priced })?.costPico ?? null;
   };
   // What a request costs by itself, whatever its size, is in all three and falls out of the differences.
   const base = costOf({});

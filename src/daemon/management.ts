@@ -1,14 +1,14 @@
 import { GatewayError } from '../canonical/errors.ts';
-import type { Target } from '../canonical/target.ts';
 import { picoUsd } from '../canonical/money.ts';
 import type { Caps } from '../limits/caps.ts';
-import type { Limits } from '../limits/limits.ts';
+import type { AdmissionRequest, Limits } from '../limits/limits.ts';
 import type { Management } from '../server/server.ts';
 import type { Control } from './control.ts';
 import type { DeploymentHealth } from './deployment-health.ts';
 import { describeDeployments } from './describe-deployments.ts';
 import { describeProfiles } from './describe-profiles.ts';
 import { describeRoute } from './describe-route.ts';
+import type { RouteToDescribe } from './describe-route.ts';
 import { describeServer } from './describe-server.ts';
 import { describeModels } from './model-names.ts';
 import type { Prices } from './prices.ts';
@@ -46,7 +46,8 @@ export function createManagement(options: ManagementOptions): Management {
     },
     route: ({ model, profile, query }) => {
       const table = tableOf(profile);
-      const refusalOf = (target: Target): GatewayError | null => refusalOfLimits(caps, table.profile, target);
+      const refusalOf: RouteToDescribe['refusalOf'] = (target, billing) =>
+        refusalOfLimits(caps, { profile: table.profile, target, billing });
       return describeRoute({
         table,
         model,
@@ -75,13 +76,16 @@ export function createManagement(options: ManagementOptions): Management {
 }
 
 /** The shortest request that there is: what refuses it refuses every one. */
-const SHORTEST = { body: Buffer.from('{}'), maxOutputTokens: 1, choiceCount: 1, billing: null };
+const SHORTEST = { body: Buffer.from('{}'), maxOutputTokens: 1, choiceCount: 1 };
 
 /** Asks the limits as an attempt would, and gives back at once what they set aside. */
-function refusalOfLimits(limits: Limits, profile: string, target: Target): GatewayError | null {
+function refusalOfLimits(
+  limits: Limits,
+  attempt: Pick<AdmissionRequest, 'profile' | 'target' | 'billing'>,
+): GatewayError | null {
   const at = Date.now();
   try {
-    limits.admit({ ...SHORTEST, profile, target, at }).settle(picoUsd(0), at);
+    limits.admit({ ...SHORTEST, ...attempt, at }).settle(picoUsd(0), at);
     return null;
   } catch (error) {
     if (error instanceof GatewayError) return error;

@@ -100,6 +100,8 @@ export interface RouteDocument {
   readonly route: string;
   /** The cloud model that a local one answers for. */
   readonly stands_in_for: string | null;
+  /** Whom a short request would be sent to now, and by which fallback; `null`: nobody, or it would wait for room. */
+  readonly next: { readonly target: string; readonly fallback: string | null } | null;
   /** Those that are tried, in order, then those passed over. */
   readonly candidates: readonly RouteCandidateEntry[];
   /** How one of several is chosen; `null`: nobody can be. */
@@ -124,9 +126,7 @@ export interface RouteCandidateEntry {
    * `null`: it is not asked.
    */
   readonly wire: { readonly dialect: string; readonly passes: boolean } | null;
-  /**
-   * Why its provider or server will probably refuse what is sent, in a few words; `null`: nothing speaks against it.
-   */
+  /** Why its provider or server will probably refuse what is sent, in a few words; `null`: nothing does. */
   readonly doubt: string | null;
   /** Dollars for a million tokens, exact decimals; `null`: no price is known. */
   readonly price: { readonly input_usd: string; readonly output_usd: string } | null;

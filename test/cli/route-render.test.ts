@@ -11,6 +11,7 @@ const STOOD_IN: RouteDocument = {
   endpoint: 'chat/completions',
   route: 'dev: gpt-4o -> ollama/qwen3:8b (stand-in: loaded, tools)',
   stands_in_for: 'gpt-4o',
+  next: { target: 'ollama/qwen3:8b', fallback: null },
   candidates: [
     {
       target: 'ollama/qwen3:8b',
@@ -144,9 +145,15 @@ describe('llmgw route', () => {
     const [first] = STOOD_IN.candidates;
     if (first === undefined) throw new Error('no candidate');
     const doubtful = { ...first, target, doubt: `${target} is for speech` };
-    const lines = plainly({ ...STOOD_IN, stands_in_for: null, candidates: [doubtful] }).split('\n');
+    const lines = plainly({ ...STOOD_IN, stands_in_for: null, next: { target, fallback: null }, candidates: [doubtful] }).split('\n');
     expect(lines[1]).toBe('openai/tts-1 would be asked, and may refuse: openai/tts-1 is for speech.');
     expect(lines).toContain('   openai/tts-1 is for speech');
+  });
+
+  it('names whom a request would be sent to, which need not be the first of the list', () => {
+    const next = { target: 'lp/m', fallback: 'spare' };
+    expect(plainly({ ...STOOD_IN, next }).split('\n')[1]).toBe('lp/m would answer, as the fallback spare.');
+    expect(plainly({ ...STOOD_IN, next: null }).split('\n')[1]).toMatch(/^A request would wait:/);
   });
 
   it('says the same in colours', () => {

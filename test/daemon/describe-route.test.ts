@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { ENDPOINT_WORDS } from '../../src/canonical/endpoint-words.ts';
+import { GatewayError } from '../../src/canonical/errors.ts';
+import { plainDeployment, plainGroup } from '../../src/canonical/model-group.ts';
 import { describeModels } from '../../src/daemon/model-names.ts';
 import { describeRoute } from '../../src/daemon/describe-route.ts';
+import type { RouteToDescribe } from '../../src/daemon/describe-route.ts';
 import type { RouteDocument } from '../../src/daemon/status.ts';
 import { canAnswerAny, chooseTryModel, hasLocalChatModel } from '../../src/daemon/try-model.ts';
 import { compilePriceBook } from '../../src/pricing/compile-price-book.ts';
@@ -53,6 +56,7 @@ describe('describeRoute', () => {
       route:
         'dev: gpt-4o -> box/qwen3:8b (stand-in: loaded, tools); passed over openai/gpt-4o (profile allows local only)',
       stands_in_for: 'gpt-4o',
+      next: { target: 'box/qwen3:8b', fallback: null },
       candidates: [
         {
           target: 'box/qwen3:8b',
@@ -226,6 +230,61 @@ describe('describeRoute of other endpoints and formats', () => {
       input_usd: '0',
       output_usd: '0',
     });
+  });
+});
+
+describe('describeRoute says what a request would do now', () => {
+  const rate = (pico: bigint) => ({ numerator: pico, denominator: 1n, whole: Number(pico) });
+  const priced = (target: string, dollars: bigint, order: number) => {
+    const token = rate(dollars * 1_000_000n);
+    return {
+      ...plainDeployment(target, order),
+      price: { input: token, output: token, cachedInput: null, cacheWrite: null },
+    };
+  };
+  const smart = plainGroup('smart', []);
+  const deployments = [priced('one/m', 9n, 1), priced('two/m', 1n, 1)];
+  const paid = plainGroup('paid', ['one/m']);
+  const fallbacks = { ...paid.resilience.fallbacks, general: ['spare'] };
+  const table = routeTable({
+    servers: [modelServer('one', ['m']), modelServer('two', ['m'])],
+    models: [
+      { ...smart, strategy: 'cost', deployments },
+      { ...paid, deployments: [priced('one/m', 9n, 1)], resilience: { ...paid.resilience, fallbacks } },
+      { name: 'spare', targets: ['two/m'] },
+    ],
+  });
+  const health = () => new HealthBook();
+  const parts = { table, query: {}, prices, refusalOf: () => null, now: NOW };
+
+  it('goes by the strategy and the price of each deployment', () => {
+    const told = describeRoute({ ...parts, model: 'smart', health: health() });
+    expect(told.next).toEqual({ target: 'two/m', fallback: null });
+    expect(told.route).toBe('default: smart by cost (models: smart)');
+    expect(told.candidates.map(({ target, price }) => [target, price?.input_usd])).toEqual([
+      ['one/m', '9'],
+      ['two/m', '1'],
+    ]);
+  });
+
+  it('comes to the fallback where the server is down', () => {
+    const book = health();
+    book.probed('one/m', false);
+    const told = describeRoute({ ...parts, model: 'paid', health: book });
+    expect(told).toMatchObject({ error: null, next: { target: 'two/m', fallback: 'spare' } });
+    expect(told.candidates).toMatchObject([
+      { target: 'two/m', position: 1, reason: 'fallback spare' },
+      { target: 'one/m', position: null },
+    ]);
+  });
+
+  it('comes to the fallback where the limits refuse the price that the deployment has', () => {
+    const refusalOf: RouteToDescribe['refusalOf'] = (_, billing) =>
+      (billing?.price ?? null) === null ? null : new GatewayError('budget_exceeded', 'That is too dear.');
+    const told = describeRoute({ ...parts, model: 'paid', health: health(), refusalOf });
+    expect(told).toMatchObject({ error: null, next: { target: 'two/m', fallback: 'spare' } });
+    expect(told.group?.deployments).toMatchObject([{ id: 'one/m', is_next: false }]);
+    expect(told.candidates[1]).toMatchObject({ target: 'one/m', reason: 'budget_exceeded: That is too dear.' });
   });
 });
 

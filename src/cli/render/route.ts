@@ -34,15 +34,16 @@ function isTaken({ position }: RouteCandidateEntry): boolean {
   return position !== null;
 }
 
-function summaryOf({ error, candidates, stands_in_for: standsInFor }: RouteDocument): string {
+function summaryOf({ error, next, candidates, stands_in_for: standsInFor }: RouteDocument): string {
   if (error !== null) {
     const { status, code, message, hint } = error;
     return plain(`Nothing would be sent: ${status} ${code}. ${message}${hint === null ? '' : ` ${hint}`}`);
   }
-  const [first] = candidates;
-  const target = plain(first?.target ?? '');
-  const doubt = first?.doubt ?? null;
+  if (next === null) return 'A request would wait: all that could answer are at their limits now.';
+  const target = plain(next.target);
+  const doubt = candidates.find((one) => one.target === next.target)?.doubt ?? null;
   if (doubt !== null) return `${target} would be asked, and may refuse: ${plain(doubt)}.`;
+  if (next.fallback !== null) return `${target} would answer, as the fallback ${plain(next.fallback)}.`;
   return standsInFor === null
     ? `${target} would answer.`
     : `${target} would answer in place of the cloud model ${plain(standsInFor)}.`;

@@ -160,6 +160,7 @@ function routeTo(model: string): RouteDocument {
     endpoint: 'chat/completions',
     route: model,
     stands_in_for: null,
+    next: null,
     candidates: [
       {
         target: model,
