@@ -145,7 +145,12 @@ describe('llmgw route', () => {
     const [first] = STOOD_IN.candidates;
     if (first === undefined) throw new Error('no candidate');
     const doubtful = { ...first, target, doubt: `${target} is for speech` };
-    const lines = plainly({ ...STOOD_IN, stands_in_for: null, next: { target, fallback: null }, candidates: [doubtful] }).split('\n');
+    const lines = plainly({
+      ...STOOD_IN,
+      stands_in_for: null,
+      next: { target, fallback: null },
+      candidates: [doubtful],
+    }).split('\n');
     expect(lines[1]).toBe('openai/tts-1 would be asked, and may refuse: openai/tts-1 is for speech.');
     expect(lines).toContain('   openai/tts-1 is for speech');
   });
