@@ -23,11 +23,11 @@ export function revisionOf(text: ConfigText | null, further: readonly ConfigText
 
 const MAX_BYTES = 1024 ** 2;
 
-/** The text of a file that people write. Throws a `ConfigError` that says why it cannot be read. */
-export function readTextFile(path: string): ConfigText {
+/** The text of a file that people write, and where its name stands. Throws a `ConfigError` that says why it cannot be read. */
+export function readTextFile(path: string, named = 'given with --config'): ConfigText {
   // Asked before it is opened: opening a pipe waits for somebody to write into it.
   const kind = readingOf(path, () => statSync(path, { throwIfNoEntry: false }));
-  if (kind === undefined) throw aboutFile(path, 'there is no such file; check the name given with --config');
+  if (kind === undefined) throw aboutFile(path, `there is no such file; check the name ${named}`);
   if (kind.isDirectory()) throw aboutFile(path, 'is a folder; name a YAML file');
   if (!kind.isFile()) throw aboutFile(path, 'is no regular file; name a YAML file');
   const { bytes, stats } = readingOf(path, () => readBounded(path));

@@ -199,6 +199,10 @@ export class Field {
   }
 
   #fromEnvironment(name: string): Value | null {
+    if (name === '') {
+      this.note('ignored', 'has os.environ/ without the name of a variable behind it, so it is not used');
+      return null;
+    }
     const text = this.#desk.variables.get(name);
     if (text !== null) return valueOfVariable(name, text);
     this.#desk.missing(name, this);

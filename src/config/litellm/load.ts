@@ -22,7 +22,7 @@ export interface LoadedLiteLlm {
 export function loadLiteLlm(main: ConfigText, env: NodeJS.ProcessEnv, missing: ReadOptions['missing']): LoadedLiteLlm {
   const further: ConfigText[] = [];
   const readFurther = (path: string): ConfigText => {
-    const text = readTextFile(path);
+    const text = readTextFile(path, `that ${main.file} includes`);
     further.push(text);
     return text;
   };

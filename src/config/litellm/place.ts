@@ -58,10 +58,16 @@ function withoutProvider(connection: Connection, model: string, desk: PlacingDes
   const isPlainOwner = maker === 'openai' || maker === 'anthropic' || maker === 'vertex_ai' || maker === 'bedrock';
   const meaning = maker !== null && (apiBase === null || isPlainOwner) ? meaningOf(maker) : null;
   if (meaning !== null) return placeAt(meaning, connection, desk);
-  if (apiBase === null) return unsupported('names no provider before its model, as openai/ would');
+  if (apiBase === null) return unsupported(whyNobody(connection, model));
   const placement = placeAt({ kind: 'known', id: 'openai' }, connection, desk);
   const reading = "names no provider, which LiteLLM refuses; llmgw takes its address for one that speaks OpenAI's API";
   return placement.kind === 'place' ? { ...placement, readings: [...placement.readings, reading] } : placement;
+}
+
+function whyNobody({ provider }: Connection, model: string): string {
+  const named = provider ?? (model.includes('/') ? model.slice(0, model.indexOf('/')) : '');
+  if (named === '') return 'names no provider before its model, as openai/ would';
+  return 'names a provider that neither LiteLLM nor llmgw knows, and no api_base';
 }
 
 function placeAt(meaning: ProviderMeaning, connection: Connection, desk: PlacingDesk): Placement {
