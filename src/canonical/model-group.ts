@@ -77,7 +77,7 @@ export interface ConfiguredDeployment {
   readonly told?: JsonObject;
 }
 
-/** Of a token each; `null`: none is given. A price of 0 is one. */
+/** Of a token each; `null`: none is given. A price of 0 is one; nothing but `null` is a price that nobody knows. */
 export interface ConfiguredPrice {
   readonly input: ExactRate | null;
   readonly output: ExactRate | null;

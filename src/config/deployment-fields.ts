@@ -85,6 +85,11 @@ const prices = z
   })
   .describe('Dollars per million tokens; 0 is free.');
 
+const unknownPrice = z
+  .string()
+  .regex(/^unknown$/, { error: 'is no price; write a map like {input: 2.5, output: 10}, or unknown' })
+  .describe('unknown: it costs something, and nobody knows what.');
+
 const perMinute = count({ min: 1, max: MOST_PER_MINUTE }).optional();
 
 /** One of the places that answer for a name. */
@@ -102,7 +107,7 @@ export const deployment = z.strictObject({
   timeouts: timeouts.optional(),
   allowed_fails: allowedFails,
   cooldown,
-  price: prices.optional(),
+  price: z.union([unknownPrice, prices]).optional(),
   price_as: groupName.optional().describe('provider/model whose price and limits it has.'),
   context: count({ min: 1, max: MOST_TOKENS }).optional().describe('The longest prompt in tokens.'),
   max_output: count({ min: 1, max: MOST_TOKENS }).optional().describe('The longest answer in tokens.'),

@@ -129,8 +129,9 @@ function timeoutsEntry(timeouts: DeploymentTimeouts): EffectiveConfig {
   });
 }
 
-function priceEntry({ input, output, cachedInput, cacheWrite }: ConfiguredPrice): EffectiveConfig {
+function priceEntry({ input, output, cachedInput, cacheWrite }: ConfiguredPrice): EffectiveConfig | string {
   const rates = { input, output, cached_input: cachedInput, cache_write: cacheWrite };
+  if (Object.values(rates).every((rate) => rate === null)) return 'unknown';
   return said(
     Object.fromEntries(
       Object.entries(rates).map(([key, rate]) => [key, rate === null ? null : asNumber(priceText(rate))]),

@@ -135,6 +135,7 @@ function timeoutsOf(written: NonNullable<WrittenDeployment['timeouts']>): Deploy
 }
 
 function priceOf(written: NonNullable<WrittenDeployment['price']>): ConfiguredPrice {
+  if (typeof written === 'string') return { input: null, output: null, cachedInput: null, cacheWrite: null };
   return {
     input: written.input ?? null,
     output: written.output ?? null,

@@ -16,6 +16,8 @@ export function comparablePrice(
   const found = priceAs === null ? ownPrice(table, target) : priceLike(table, priceAs);
   const price = settings?.price ?? null;
   if (price === null) return found;
+  // `price: unknown`
+  if (Object.values(price).every((rate) => rate === null)) return null;
   const inputPico = price.input === null ? found?.inputPico : numberOf(price.input);
   const outputPico = price.output === null ? found?.outputPico : numberOf(price.output);
   // Half a price is none: what it leaves unsaid would look free.

@@ -10,6 +10,8 @@ export interface DeploymentDraft {
   readonly limits: TimeLimits;
   /** Dollars per million tokens. */
   readonly price: NativeMap;
+  /** It costs something by a unit that the native form does not have. */
+  hasOtherPrice: boolean;
   /** Defaults of parameters, in OpenAI's words. */
   readonly params: NativeMap;
   /** Defaults of parameters that only its server knows. */
@@ -68,6 +70,7 @@ export function newDeploymentDraft(): DeploymentDraft {
     native: {},
     limits: noLimits(),
     price: {},
+    hasOtherPrice: false,
     params: {},
     serverParams: {},
     body: {},

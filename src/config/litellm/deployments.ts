@@ -67,6 +67,9 @@ export function nativeDeployment(draft: DeploymentDraft, placed: Placed, limits:
   const { native, connection } = draft;
   const region = connection.region ?? connection.awsRegion ?? connection.vertexLocation;
   const { body, params } = parametersAt(draft, placed.account);
+  const asModel = escaped(priceAs(draft.baseModel) ?? placed.priceAs);
+  // A server of one's own would else cost nothing, and its author says that it does.
+  const isOfUnknownPrice = draft.hasOtherPrice && placed.account.section === 'servers' && asModel === undefined;
   return presentOnly({
     target: placed.target,
     id: native['id'],
@@ -81,8 +84,8 @@ export function nativeDeployment(draft: DeploymentDraft, placed: Placed, limits:
     timeouts: unlessEmpty(timeoutsOf(draft.limits, limits)),
     allowed_fails: native['allowed_fails'],
     cooldown: native['cooldown'],
-    price: unlessEmpty(draft.price),
-    price_as: escaped(priceAs(draft.baseModel) ?? placed.priceAs),
+    price: unlessEmpty(draft.price) ?? (isOfUnknownPrice ? 'unknown' : undefined),
+    price_as: asModel,
     context: native['context'],
     max_output: native['max_output'],
     capabilities: capabilitiesOf(draft),

@@ -1,6 +1,6 @@
 import type { DeploymentDraft } from './deployment-draft.ts';
 import type { Field } from './field.ts';
-import { later, read } from './key-rule.ts';
+import { read } from './key-rule.ts';
 import type { KeyRule, KeyTable } from './key-rule.ts';
 
 /** Prices in dollars, in `litellm_params` or `model_info`. */
@@ -26,8 +26,14 @@ const OTHER_PRICE = new RegExp(
 
 /** The rule for a price that has no word of its own in the table; `null`: the key is no price. */
 export function otherPriceRule(key: string): KeyRule<DeploymentDraft> | null {
-  return OTHER_PRICE.test(key) ? later('other prices', 'a price by another unit or tier than tokens') : null;
+  return OTHER_PRICE.test(key) ? OTHER_PRICE_RULE : null;
 }
+
+const OTHER_PRICE_RULE: KeyRule<DeploymentDraft> = read((draft, field) => {
+  if (field.isOff) return;
+  field.asksFor('other prices', 'a price by another unit or tier than tokens');
+  if (field.tree.kind !== 'scalar' || Number(field.tree.value) !== 0) draft.hasOtherPrice = true;
+});
 
 function perToken(kind: string): KeyRule<DeploymentDraft> {
   return read((draft, field) => {
