@@ -161,6 +161,8 @@ FILE can be used, with 8 remarks.
     await daemon.stop();
     await upstream.close();
     expect(await check()).toMatch(/The 2 names asked for most, if every server answers:\n.*:\n {4}b, a → /);
+    write(['model_list:', entry('new', `model: openai/x, api_base: "${upstream.apiBase}"`)]);
+    expect(await check()).toContain('The name that stands first in the file');
   });
 });
 

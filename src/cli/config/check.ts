@@ -106,7 +106,9 @@ async function outlookOf({ settings }: LoadedSettings, { places, env }: LoadOpti
   ]);
   const asked = await namesOfLedger(places);
   const ofFile = settings.models.filter(({ name, hidden }) => !hidden && !name.includes('*')).map(({ name }) => name);
-  const names = asked.length > 0 ? asked : ofFile.slice(0, MOST_NAMES);
+  // What was asked under another file says nothing of this one.
+  const askedOfFile = asked.filter((name) => ofFile.includes(name));
+  const names = [...new Set([...askedOfFile, ...ofFile])].slice(0, MOST_NAMES);
   const outlook = configOutlook({
     settings,
     env,
@@ -114,7 +116,7 @@ async function outlookOf({ settings }: LoadedSettings, { places, env }: LoadOpti
     prices: await loadPriceBook(),
     names,
   });
-  return { ...outlook, namesFrom: asked.length > 0 ? 'ledger' : 'file' };
+  return { ...outlook, namesFrom: askedOfFile.length > 0 ? 'ledger' : 'file' };
 }
 
 /** A ledger that cannot be read says nothing of the file that is checked: as if there were none. */
