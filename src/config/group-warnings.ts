@@ -12,6 +12,7 @@ export function doubtfulGroups(tree: Tree): Finding[] {
   return [
     ...deadFallbacks(tree, names),
     ...fallbacksToThemselves(tree),
+    ...fallbackCircles(tree),
     ...openEndedRules(tree),
     ...hiddenModels(tree, names),
   ];
@@ -58,6 +59,50 @@ function fallbacksToThemselves(tree: Tree): Finding[] {
     if (first === undefined || targets.some(({ text }) => text !== group)) return [];
     return [{ at: first.at, path: first.path, message: ASKED_BEFORE }];
   });
+}
+
+/** Two or more groups that are each other's fallbacks: each circle once, at the fallback that closes it. */
+function fallbackCircles(tree: Tree): Finding[] {
+  const chains = chainsIn(tree).filter(({ path }) => path.includes('fallbacks'));
+  const next = new Map(chains.map(({ group, path }) => [group, targetsAt(tree, path)]));
+  const done = new Set<string>();
+  return [...next.keys()].slice(0, MOST_STARTS).flatMap((start) => {
+    const found = done.has(start) ? null : closingOf(next, start, done);
+    if (found === null) return [];
+    const { trail, at, path } = found;
+    const spelled = trail.map((name) => `\`${name}\``).join(' → ');
+    return [{ at, path, message: `${GOES_ROUND}: ${spelled}; each is asked once` }];
+  });
+}
+
+/** The search for circles ends there: a long file must not take longer than its length. */
+const LONGEST_CIRCLE = 5;
+const MOST_TRAILS = 100;
+const MOST_STARTS = 1000;
+
+const GOES_ROUND = 'is a fallback that comes back to where it began';
+
+/** The shortest way from a group back to itself; marks all that are on it. */
+function closingOf(
+  next: ReadonlyMap<string, readonly LocatedText[]>,
+  start: string,
+  done: Set<string>,
+): (LocatedText & { readonly trail: readonly string[] }) | null {
+  const seen = new Set([start]);
+  const trails = [[start]];
+  for (const trail of trails) {
+    if (trail.length > LONGEST_CIRCLE || trails.length > MOST_TRAILS) return null;
+    for (const target of next.get(trail.at(-1) ?? '') ?? []) {
+      if (target.text === start && trail.length > 1) {
+        for (const name of trail) done.add(name);
+        return { ...target, trail: [...trail, start] };
+      }
+      if (seen.has(target.text)) continue;
+      seen.add(target.text);
+      trails.push([...trail, target.text]);
+    }
+  }
+  return null;
 }
 
 function targetsAt(tree: Tree, path: ConfigPath): LocatedText[] {

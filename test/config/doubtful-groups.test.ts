@@ -6,6 +6,20 @@ const warningsOf = (text: string, readableByOthers = false): readonly string[] =
 
 const group = (written: string): string => `models:\n  a: {deployments: [{target: x/y}], ${written}}\n  chat: x/y\n`;
 
+describe('fallbacks in a circle', () => {
+  it.each([
+    'models:\n  x: {targets: [a/b], fallbacks: [y]}\n  y: {targets: [a/c], fallbacks: [x]}\n',
+    'models:\n  x: a/b\n  y: a/c\nrouting: {fallbacks: {x: [y], y: [x]}}\n',
+  ])('are told once: %j', (text) => {
+    const said = 'is a fallback that comes back to where it began: `x` → `y` → `x`; each is asked once';
+    expect(warningsOf(text)).toEqual([expect.stringContaining(said)]);
+  });
+
+  it('are not told where there is none', () => {
+    expect(warningsOf('models:\n  x: a/b\n  y: a/c\nrouting: {fallbacks: {x: [y], "*": [x]}}\n')).toEqual([]);
+  });
+});
+
 describe('a fallback', () => {
   const NOBODY = 'is none of `models:`: nobody answers for it, unless';
 

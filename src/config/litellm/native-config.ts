@@ -18,6 +18,7 @@ export function nativeConfig(settings: SettingsDraft, list: ModelList): NativeMa
     if (native !== null) models[group.name] = native;
   }
   addAliases(models, settings);
+  noteDeadAliases(settings, list);
   noteLostGroups(settings, list);
   const { anyName } = settings;
   if (anyName !== null) models['*'] ??= { deployments: [{ target: escapeDollars(anyName) }] };
@@ -116,6 +117,16 @@ function addAliases(models: NativeMap, { aliases }: SettingsDraft): void {
     models[name] = isPlain
       ? written
       : presentOnly({ deployments: [{ target: written }], strategy: 'in-order', hidden: isHidden || undefined });
+  }
+}
+
+function noteDeadAliases(settings: SettingsDraft, list: ModelList): void {
+  for (const [name, { target, field }] of settings.aliases) {
+    if (name === target || isName(target, settings, list) || mayBeServed(target)) continue;
+    const why = list.names.has(target)
+      ? 'is for a name that is left out with all its deployments, so nobody answers for it'
+      : 'is for a name that is no model_name here; it answers if llmgw finds a model of that name';
+    field.note('reading', why);
   }
 }
 

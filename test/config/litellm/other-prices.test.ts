@@ -8,7 +8,7 @@ function priceOf(params: string): unknown {
 }
 
 const LOCAL = 'api_base: "http://127.0.0.1:4519/v1"';
-const withPrice = (price: unknown): unknown => ({ models: { a: { deployments: [{ price }] } } });
+const withPrice = (price: unknown): object => ({ models: { a: { deployments: [{ price }] } } });
 
 describe('a price by another unit than tokens', () => {
   it.each(['input_cost_per_second: 0.01', 'output_cost_per_image: 0.04', 'tiered_pricing: [{range: [0, 1]}]'])(

@@ -16,6 +16,14 @@ describe('what is said of', () => {
     ]);
   });
 
+  it('an alias of nothing', () => {
+    const text = 'model_list: []\nrouter_settings: {model_group_alias: {dead: nothing}}';
+    expect(shownNotes(readText(text))).toEqual([
+      'reading 2 router_settings.model_group_alias.dead: is for a name that is no model_name here; ' +
+        'it answers if llmgw finds a model of that name',
+    ]);
+  });
+
   it('os.environ/ without a name', () => {
     expect(notesOf('model: openai/x, api_key: os.environ/')).toEqual([
       'ignored 1 model_list[0].litellm_params.api_key: has os.environ/ without the name of a variable behind it, ' +
