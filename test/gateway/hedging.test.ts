@@ -331,10 +331,12 @@ describe('a hedge', () => {
 
   it('is never made of a request that only one deployment can go on with', async () => {
     await start();
-    const messages = [{ role: 'user', content: 'hello', encrypted_content: 'secret' }];
+    const messages = [{ role: 'user', content: 'hello' }];
     expect((await stage.chat({ model: 'chat', messages })).headers['x-llmgw-model']).toBe('a/m');
     stage.at('a').answer = lateBy((response) => json(response, COMPLETION));
-    expect((await stage.chat({ model: 'chat', messages })).headers['x-llmgw-model']).toBe('a/m');
+    const thought = { role: 'assistant', content: 'yes', encrypted_content: 'secret' };
+    const next = [...messages, thought, { role: 'user', content: 'more' }];
+    expect((await stage.chat({ model: 'chat', messages: next })).headers['x-llmgw-model']).toBe('a/m');
     expect(stage.calls()).toEqual({ a: 2, b: 0 });
   });
 
