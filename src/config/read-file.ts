@@ -23,7 +23,7 @@ export function revisionOf(text: ConfigText | null, further: readonly ConfigText
 
 const MAX_BYTES = 1024 ** 2;
 
-/** The text of a file that people write, and where its name stands. Throws a `ConfigError` that says why it cannot be read. */
+/** A file that people write, and where its name stands. Throws a `ConfigError` that says why it cannot be read. */
 export function readTextFile(path: string, named = 'given with --config'): ConfigText {
   // Asked before it is opened: opening a pipe waits for somebody to write into it.
   const kind = readingOf(path, () => statSync(path, { throwIfNoEntry: false }));

@@ -13,7 +13,8 @@ const SMALL = /mini|nano|small|flash|haiku|lite|instant|8b|7b|4b|3b/i;
 
 /**
  * The model for a first request that the profile lets through, what costs nothing first: a name of the config that is
- * answered here alone, a local one that is loaded, any local one, the demo; then a small cloud one, a name of the config.
+ * answered here alone, a local one that is loaded, any local one, the demo; then a small cloud one, another name of the
+ * config.
  */
 export function chooseTryModel(table: RouteTable, health: HealthBook): string | null {
   const configured = configuredModels(table, health);

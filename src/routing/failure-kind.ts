@@ -136,7 +136,7 @@ const RATE_WORDS = /rate_?limit|too_many_requests|throttling/i;
 const RATE_SENTENCES = /(?:tokens|requests) per min/i;
 /** Anthropic answers 400 with an `invalid_request_error` when a prepaid account is empty. */
 const OUT_OF_CREDIT = /credit balance is too low/i;
-/** What is wrong with an account, and no request of it would get further: Anthropic, Gemini (FAILED_PRECONDITION), 400. */
+/** What is wrong with an account, said with 400 by Anthropic and Gemini: no request of it would get further. */
 const ACCOUNT_SENTENCES = /organization has been disabled|location is not supported/i;
 /** Providers there are that answer so with 400 or 403. */
 const NO_SUCH_MODEL = /model\b.{0,200}\b(?:does not exist|do(?:es)? not have access)/i;
