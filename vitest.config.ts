@@ -5,8 +5,8 @@ export default defineConfig({
     include: ['test/**/*.test.{ts,tsx}'],
     testTimeout: 20_000,
     hookTimeout: 30_000,
-    // Two cores: end-to-end files start real daemons, more at once only makes them late.
-    maxWorkers: 2,
+    // One more than two cores have: files that wait for daemons and time limits leave room, many more would make them late.
+    maxWorkers: 3,
     reporters: ['default'],
   },
 });
